@@ -1,0 +1,39 @@
+"""Runs background jobs until it is stopped; several may run, each job runs once."""
+
+import asyncio
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+
+from clicknconnect import startup
+
+
+class Command(BaseCommand):
+    help = "Runs the queue: mails, upkeep of the consent log, housekeeping."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=2)
+        parser.add_argument("--once", action="store_true", help="stop when the queue is empty")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        startup.verify()
+        connection.close()
+        # A direct connection: the worker listens, which a pooler in transaction mode cannot.
+        connector = PsycopgConnector(kwargs=connector_params("direct"))
+        with app.replace_connector(connector) as worker_app:
+            asyncio.run(
+                worker_app.run_worker_async(
+                    concurrency=options["concurrency"],
+                    wait=not options["once"],
+                    name=f"worker-{os.getpid()}",
+                    shutdown_graceful_timeout=20,
+                    update_heartbeat_interval=10,
+                    stalled_worker_timeout=60,
+                )
+            )

@@ -1,0 +1,67 @@
+"""What happens around every request: its log line, its figures, its size."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from clicknconnect import metrics
+from clicknconnect.errors import error_page
+from clicknconnect.logs import logger
+
+type Handler = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
+        "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "identity-credentials-get",
+        "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+        "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial",
+        "storage-access", "usb", "web-share", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+# Asked every few seconds by machines: counted, not logged.
+_QUIET = {"/healthz", "/readyz", "/metrics"}
+
+
+def observe(get_response: Handler) -> Handler:
+    """One log line and one count a request: the route's pattern, never the address itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = perf_counter()
+        response = get_response(request)
+        seconds = perf_counter() - started
+        response.headers["Permissions-Policy"] = PERMISSIONS_POLICY
+        match = request.resolver_match
+        route = match.route if match else "unmatched"
+        metrics.observe_request(request.method or "", route, response.status_code, seconds)
+        if request.path not in _QUIET:
+            logger.info(
+                "request",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                milliseconds=round(seconds * 1000, 1),
+            )
+        return response
+
+    return middleware
+
+
+def limit_body(get_response: Handler) -> Handler:
+    """Bodies over 64 KiB are 413 before anything reads them."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.MAX_BODY_BYTES:
+            return error_page(request, 413 if length.isdigit() else 400)
+        if request.META.get("HTTP_TRANSFER_ENCODING"):
+            body = request.read(settings.MAX_BODY_BYTES + 1)
+            if len(body) > settings.MAX_BODY_BYTES:
+                return error_page(request, 413)
+            request._body = body  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware

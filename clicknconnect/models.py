@@ -1,0 +1,3 @@
+from clicknconnect.throttle import Window
+
+__all__ = ["Window"]

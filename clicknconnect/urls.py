@@ -1,0 +1,30 @@
+"""Addresses. French has no prefix; /nl/, /de/, /en/ stand before the same paths."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from clicknconnect import views
+
+handler400 = "clicknconnect.errors.bad_request"
+handler403 = "clicknconnect.errors.permission_denied"
+handler404 = "clicknconnect.errors.not_found"
+handler500 = "clicknconnect.errors.server_error"
+
+urlpatterns = [
+    path("healthz", views.alive, name="healthz"),
+    path("readyz", views.ready, name="readyz"),
+    path("metrics", views.figures, name="metrics"),
+    path(".well-known/gpc.json", views.gpc, name="gpc"),
+    path(".well-known/security.txt", views.security_txt, name="security-txt"),
+    path("favicon.ico", views.favicon),
+    path("api/", include("consent.api.urls")),
+    path("admin/", admin.site.urls),
+]
+urlpatterns += i18n_patterns(
+    path("", views.front, name="front"),
+    path("contact/", views.contact, name="contact"),
+    path("privacy/", include("consent.urls")),
+    path("account/", include("privacy.urls")),
+    prefix_default_language=False,
+)

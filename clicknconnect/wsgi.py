@@ -1,0 +1,12 @@
+"""The web process."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clicknconnect.settings")
+application = get_wsgi_application()
+
+from clicknconnect.startup import verify  # noqa: E402  after Django is set up
+
+verify()

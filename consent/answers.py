@@ -1,0 +1,181 @@
+"""An answer of a visitor, whichever way it comes: guards, record, cookie."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.cookies import Morsel
+from time import time
+
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from clicknconnect.network import client_address
+from consent import cookies
+from consent.actions import Decision, RecordNotWritten, record_choice
+from consent.cookies import Choice
+from consent.enums import Source, Status
+from consent.keys import keys_for
+from consent.log.ids import moment_of
+from consent.middleware import Consent, judge, today
+from consent.periods import local_day
+from consent.snapshots import Snapshot
+
+# Cookies of Google Analytics, of today and of before (GA-06): what a withdrawal takes away.
+GOOGLE_COOKIE = re.compile(r"_ga(?:_[\w-]+)?|_gat(?:_[\w-]+)?|_gid|_gac_[\w-]+|_gcl_[\w-]+", re.ASCII)
+_limiter = FixedWindowRateLimiter(MemoryStorage())
+receipt_signer = TimestampSigner(salt="consent.receipt")
+RECEIPT_LINK_LIFE = timedelta(days=30)
+EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+class StaleNotice(Exception):
+    """The acceptance is of a notice that is no longer shown."""
+
+
+class TooMany(Exception):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many choices; wait {seconds} s.")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the visitor asks for. `previous` is the cookie as it was before a script rewrote it."""
+
+    categories: tuple[str, ...]
+    notice: int | None
+    source: Source
+    key: str = ""
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    choice: Choice
+    withdrawn: uuid.UUID | None
+    is_new: bool
+    is_recorded: bool
+
+
+def answer(request: HttpRequest, asked: Asked, *, now: datetime) -> Outcome:
+    """Record what is asked. Raises StaleNotice, TooMany or RecordNotWritten for an acceptance.
+
+    A refusal or a withdrawal always has an outcome: whatever fails, the cookie is set, and a record
+    that could not be written is counted (CK-09).
+    """
+    consent: Consent = request.consent  # type: ignore[attr-defined]
+    snapshot = consent.snapshot
+    assert snapshot is not None
+    before = consent.choice if asked.previous is None else _choice_of(asked.previous, snapshot)
+    refusal = Choice(snapshot.notice, (), local_day(now))
+    withdrawn = before.record if before and not asked.categories else None
+    if asked.categories and asked.notice != snapshot.notice:
+        raise StaleNotice
+    try:
+        _limit(request)
+        choice = record_choice(
+            decision=Decision(
+                categories=tuple(sorted(asked.categories)),
+                previous=before,
+                source=asked.source,
+                language=request.LANGUAGE_CODE,  # type: ignore[attr-defined]
+                gpc=consent.gpc,
+                key=asked.key,
+                account=_account(request) if asked.categories else None,
+            ),
+            snapshot=snapshot,
+            now=now,
+        )
+    except (TooMany, RecordNotWritten):
+        if asked.categories:
+            raise
+        return Outcome(choice=refusal, withdrawn=withdrawn, is_new=True, is_recorded=False)
+    return Outcome(
+        choice=choice, withdrawn=withdrawn, is_new=choice != before, is_recorded=True
+    )
+
+
+def _choice_of(value: str, snapshot: Snapshot) -> Choice | None:
+    status, choice = judge(
+        value, False, snapshot.notice, snapshot.period, snapshot.optional, today()
+    )
+    return choice if status == Status.DECIDED else None
+
+
+def _account(request: HttpRequest) -> uuid.UUID | None:
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    return request.user.pk if request.user.is_authenticated else None
+
+
+def _limit(request: HttpRequest) -> None:
+    """So many a minute and address, in this process's memory only."""
+    item = RateLimitItemPerMinute(settings.CONSENT_RATE_PER_MINUTE)
+    who = client_address(request) or "unknown"
+    if not _limiter.hit(item, who):
+        reset = _limiter.get_window_stats(item, who).reset_time
+        raise TooMany(max(1, int(reset - time()) + 1))
+
+
+def reset_limits() -> None:
+    """For tests: nobody has asked yet."""
+    _limiter.storage.reset()
+
+
+def set_cookie(
+    response: HttpResponseBase, request: HttpRequest, outcome: Outcome, *, now: datetime
+) -> None:
+    """The cookie with what is left of the choice's life: a repetition never prolongs it (CK-12)."""
+    consent: Consent = request.consent  # type: ignore[attr-defined]
+    assert consent.snapshot is not None
+    period, choice = consent.snapshot.period, outcome.choice
+    since = moment_of(choice.record) if choice.record else None
+    response.set_cookie(
+        cookies.NAME,
+        cookies.serialise(choice, keys_for("cookie")[0]),
+        max_age=period.whole(now)
+        if outcome.is_new
+        else period.remaining(choice.decided_on, now, since=since),
+        path="/",
+        secure=request.is_secure(),
+        httponly=False,
+        samesite="Lax",
+    )
+    if not choice.categories:
+        forget_google(response, request)
+
+
+def forget_google(response: HttpResponseBase, request: HttpRequest) -> None:
+    """Take Google's cookies away, for this host and each of its parent domains."""
+    host = request.get_host().rsplit(":", 1)[0]
+    labels = host.split(".")
+    domains = ["", *(".".join(labels[i:]) for i in range(len(labels) - 1))]
+    for name in request.COOKIES:
+        if GOOGLE_COOKIE.fullmatch(name):
+            for domain in domains:
+                morsel: Morsel[str] = Morsel()
+                morsel.set(name, "", "")
+                morsel.update({"path": "/", "max-age": 0, "expires": EPOCH, "domain": domain})
+                # One name may be deleted on several domains: the mapping's key is ours alone.
+                response.cookies[f"{name}@{domain}"] = morsel
+
+
+def receipt_path(record: uuid.UUID, *, signed: bool = False) -> str:
+    """Where the receipt of `record` is; signed for someone whose cookie no longer names it."""
+    path = f"/api/v1/consent/receipts/{record}/"
+    return f"{path}?key={receipt_signer.sign(str(record)).partition(':')[2]}" if signed else path
+
+
+def is_signed(record: uuid.UUID, key: str) -> bool:
+    """Whether `key` is of a link that receipt_path signed in the last 30 days."""
+    try:
+        receipt_signer.unsign(f"{record}:{key}", max_age=RECEIPT_LINK_LIFE)
+    except BadSignature:
+        return False
+    return True

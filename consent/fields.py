@@ -1,0 +1,44 @@
+"""A text in the four languages of the site, as one column."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consent.enums import LANGUAGES
+
+
+def no_text() -> dict[str, str]:
+    return dict.fromkeys(LANGUAGES, "")
+
+
+def validate_translations(value: Any) -> None:
+    if not isinstance(value, dict) or tuple(sorted(value)) != tuple(sorted(LANGUAGES)):
+        raise ValidationError(_("Il faut un texte par langue : fr, nl, de, en."))
+    if not all(isinstance(text, str) for text in value.values()):
+        raise ValidationError(_("Chaque traduction est un texte."))
+    filled = [bool(text.strip()) for text in value.values()]
+    if any(filled) and not all(filled):
+        raise ValidationError(_("Une traduction manque : remplissez les quatre, ou aucune."))
+
+
+class TranslatedField(models.JSONField):
+    """`{"fr": …, "nl": …, "de": …, "en": …}`; all four filled, or all four empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", no_text)
+        super().__init__(*args, **kwargs)
+        self.validators = [*self.validators, validate_translations]
+
+
+def translated(model: str, *names: str) -> list[models.CheckConstraint]:
+    """The database's part of TranslatedField: the four keys are there."""
+    return [
+        models.CheckConstraint(
+            condition=models.Q(**{f"{name}__has_keys": list(LANGUAGES)}),
+            name=f"consent_{model}_{name}_four_languages",
+            violation_error_message=_("Il faut un texte par langue : fr, nl, de, en."),
+        )
+        for name in names
+    ]

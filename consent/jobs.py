@@ -1,0 +1,37 @@
+"""Upkeep of the proof: months made ahead, keys of past clicks forgotten."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from clicknconnect.logs import logger
+from consent.models import IdempotencyKey
+
+MONTHS_AHEAD = 3
+KEYS_LIVE = timedelta(hours=24)
+
+
+def make_partitions(now: datetime) -> list[str]:
+    """This month's partition and the next ones, where they lack; the names of those made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT made FROM generate_series(0, %s) AS ahead,"
+            " consent_record_partition(%s + make_interval(months => ahead)) AS made"
+            " WHERE made IS NOT NULL",
+            [MONTHS_AHEAD, now],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def forget_keys(now: datetime) -> int:
+    """Idempotency keys older than a day go; how many went."""
+    return IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()[0]
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(queueing_lock="consent_upkeep")
+def upkeep(timestamp: int) -> None:
+    now = datetime.fromtimestamp(timestamp, UTC)
+    made, forgotten = make_partitions(now), forget_keys(now)
+    logger.info("consent_upkeep", partitions_made=len(made), keys_forgotten=forgotten)

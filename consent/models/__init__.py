@@ -1,0 +1,33 @@
+from consent.models.control import Control, CspReport
+from consent.models.publication import Asset, Notice, Publication, Revision
+from consent.models.record import AccountLink, IdempotencyKey, Record
+from consent.models.register import (
+    BannerText,
+    Browser,
+    Category,
+    Cookie,
+    Fact,
+    PolicyBlock,
+    PresetRule,
+    Service,
+)
+
+__all__ = [
+    "AccountLink",
+    "Asset",
+    "BannerText",
+    "Browser",
+    "Category",
+    "Control",
+    "Cookie",
+    "CspReport",
+    "Fact",
+    "IdempotencyKey",
+    "Notice",
+    "PolicyBlock",
+    "PresetRule",
+    "Publication",
+    "Record",
+    "Revision",
+    "Service",
+]

@@ -1,0 +1,49 @@
+"""What staff can switch and what browsers report."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Control(models.Model):
+    """One row: the analytics kill switch (GA-11). The environment's GA_ENABLED can only close more."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    analytics_enabled = models.BooleanField(_("mesure d'audience permise"), default=True)
+    analytics_property_retention_months = models.PositiveSmallIntegerField(
+        _("conservation dans la propriété Google Analytics (mois)"), null=True, blank=True
+    )
+    analytics_property_checked_on = models.DateField(
+        _("réglage Google vérifié le"), null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("réglage de la mesure d'audience")
+        verbose_name_plural = _("réglages de la mesure d'audience")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="consent_control_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Mesure d'audience"))
+
+
+class CspReport(models.Model):
+    """Violations of the content security policy, counted per day, directive, origin and route."""
+
+    day = models.DateField(_("jour"))
+    directive = models.CharField(_("directive"), max_length=40)
+    blocked = models.CharField(_("origine bloquée"), max_length=100)
+    route = models.CharField(_("page"), max_length=100)
+    count = models.PositiveIntegerField(_("nombre"), default=1)
+
+    class Meta:
+        verbose_name = _("signalement CSP")
+        verbose_name_plural = _("signalements CSP")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "directive", "blocked", "route"], name="consent_cspreport_one_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.directive} {self.blocked}"

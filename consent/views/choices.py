@@ -1,0 +1,116 @@
+"""Cookie choices without a script: the page, and the forms of page and banner."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods
+
+from clicknconnect.errors import error_page
+from consent import answers
+from consent.actions import RecordNotWritten
+from consent.enums import NECESSARY, Source
+from consent.middleware import Consent
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cookies_page(request: HttpRequest) -> HttpResponse:
+    consent: Consent = request.consent  # type: ignore[attr-defined]
+    if consent.snapshot is None:
+        return error_page(request, 503, retry_after=30)
+    if request.method == "POST":
+        return _choose(request, consent)
+    return _page(request, consent, outcome=request.GET.get("fait", ""))
+
+
+def _page(
+    request: HttpRequest, consent: Consent, *, outcome: str = "", status: int = 200
+) -> HttpResponse:
+    assert consent.snapshot is not None
+    view = consent.snapshot.views[request.LANGUAGE_CODE]  # type: ignore[attr-defined]
+    form = str(view.preferences)
+    for category in consent.categories:
+        form = form.replace(f'name="{category}"', f'name="{category}" checked')
+    record = consent.choice.record if consent.choice else None
+    messages = {
+        "accepte": "saved_accepted",
+        "refuse": "saved_refused",
+        "retire": "saved_withdrawn",
+        "erreur": "error",
+        "change": "stale",
+    }
+    key = messages.get(outcome)
+    context = {
+        "form": mark_safe(form),  # noqa: S308  rendered from escaped parts at publication
+        "message": view.register["banner"][key] if key else "",
+        "is_error": outcome in {"erreur", "change"},
+        "choice": consent.choice,
+        "receipt": answers.receipt_path(record) if record else "",
+        "texts": view.register["banner"],
+        "last_day": consent.snapshot.period.last_day(consent.choice.decided_on)
+        if consent.choice
+        else None,
+        "period_text": view.register["banner"]["period"].replace(
+            "%(lifetime)s", _lifetime(consent, request)
+        ),
+    }
+    return render(request, "consent/cookies.html", context, status=status)
+
+
+def _lifetime(consent: Consent, request: HttpRequest) -> str:
+    assert consent.snapshot is not None
+    register = consent.snapshot.views[request.LANGUAGE_CODE].register  # type: ignore[attr-defined]
+    row = next(row for row in register["cookies"] if row["name"] == "cookieconsent_status")
+    return str(row["lifetime"])
+
+
+def _choose(request: HttpRequest, consent: Consent) -> HttpResponse:
+    """A form of the banner or of the page: store, set the cookie, go back (POST, redirect, GET)."""
+    assert consent.snapshot is not None
+    action = request.POST.get("action", "")
+    page = reverse("consent:cookies")
+    if action == "customise":
+        return HttpResponseRedirect(page)
+    optional = consent.snapshot.optional
+    chosen = {
+        "accept-all": optional,
+        "refuse-all": (),
+        "save": tuple(key for key in optional if request.POST.get(key) in {"on", "1", "true"}),
+    }.get(action)
+    if chosen is None or NECESSARY in chosen:
+        return _page(request, consent, outcome="erreur", status=400)
+    asked = answers.Asked(
+        categories=chosen,
+        notice=_number(request.POST.get("notice", "")),
+        source=Source.PAGE if _referer_path(request) == page else Source.BANNER,
+    )
+    now = datetime.now(UTC)
+    try:
+        outcome = answers.answer(request, asked, now=now)
+    except answers.StaleNotice:
+        return _page(request, consent, outcome="change", status=409)
+    except answers.TooMany as error:
+        return error_page(request, 429, retry_after=error.seconds)
+    except RecordNotWritten:
+        return _page(request, consent, outcome="erreur", status=503)
+    word = "accepte" if chosen else "retire" if outcome.withdrawn else "refuse"
+    back = _referer_path(request)
+    response = HttpResponseRedirect(back if back and back != page else f"{page}?fait={word}")
+    answers.set_cookie(response, request, outcome, now=now)
+    return response
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _referer_path(request: HttpRequest) -> str:
+    """The page of this site that the form stood on, without its query; empty when unknown."""
+    referer = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
+        return ""
+    path = "/" + referer.split("://", 1)[-1].partition("/")[2]
+    return path.partition("?")[0].partition("#")[0]

@@ -1,0 +1,83 @@
+"""Letters about accounts, in the person's language. Subjects are constant, texts name nobody."""
+
+from enum import StrEnum
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from privacy import tokens
+from privacy.models import User
+from privacy.tokens import Purpose
+
+
+class Kind(StrEnum):
+    """What was asked for."""
+
+    REGISTRATION = "registration"
+    RESET = "reset"
+
+
+def account_letter(account: User, kind: Kind) -> EmailMessage:
+    """The letter that answers `kind`, as the account stands now."""
+    with translation.override(account.language):
+        if account.is_active:
+            return _reset(account) if kind is Kind.RESET else _already_registered(account)
+        if not account.has_usable_password():
+            return _confirm(account)
+        return _closed(account)
+
+
+def _confirm(account: User) -> EmailMessage:
+    link = _link("account:confirm", tokens.make(account, Purpose.CONFIRM))
+    days = tokens.CONFIRM_LIFE.days
+    return _letter(account, _("Confirmez votre adresse"), "confirm", link=link, days=days)
+
+
+def _already_registered(account: User) -> EmailMessage:
+    return _letter(
+        account,
+        _("Vous avez déjà un compte"),
+        "already_registered",
+        link=_reset_link(account),
+        hours=_reset_hours(),
+        login=f"{settings.SITE_URL}{reverse('account:login')}",
+    )
+
+
+def _reset(account: User) -> EmailMessage:
+    link = _reset_link(account)
+    return _letter(
+        account, _("Choisissez un nouveau mot de passe"), "reset", link=link, hours=_reset_hours()
+    )
+
+
+def _closed(account: User) -> EmailMessage:
+    return _letter(
+        account, _("Votre compte est fermé"), "closed", contact=settings.DEFAULT_FROM_EMAIL
+    )
+
+
+def _reset_link(account: User) -> str:
+    return _link("account:password-set", tokens.make(account, Purpose.RESET))
+
+
+def _reset_hours() -> int:
+    return settings.PASSWORD_RESET_TIMEOUT // 3600
+
+
+def _link(page: str, token: str) -> str:
+    return f"{settings.SITE_URL}{reverse(page, args=[token])}"
+
+
+def _letter(account: User, subject: str, template: str, **context: object) -> EmailMessage:
+    return EmailMessage(
+        subject=f"{subject} – Click'n CoNNect",
+        body=render_to_string(f"mail/{template}.txt", context),
+        to=[account.email],
+        # Out-of-office robots do not answer these (RFC 3834).
+        headers={"Auto-Submitted": "auto-generated", "Content-Language": account.language},
+    )

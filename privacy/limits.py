@@ -1,0 +1,75 @@
+"""How often one may try, by address and by network, counted in PostgreSQL.
+
+The count is the same whether an account exists or not (DR-05).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from clicknconnect import throttle
+from clicknconnect.errors import error_page
+from clicknconnect.network import client_address, network_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    scope: str
+    by_address: int
+    by_network: int
+    period: timedelta
+
+
+# Failures only: an office that logs in every morning is no attack.
+LOGIN = Rate("login", 10, 50, timedelta(minutes=15))
+# Each makes a letter to someone who may not have asked for it.
+REGISTER = Rate("register", 5, 50, timedelta(hours=1))
+RESET = Rate("reset", 5, 50, timedelta(hours=1))
+
+
+class TooManyAttempts(Exception):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts; wait {seconds} s.")
+        self.seconds = seconds
+
+
+def count(request: HttpRequest, email: str, rate: Rate, *, now: datetime) -> None:
+    """Count one attempt. Raises TooManyAttempts when it is one too many."""
+    seconds = max(
+        throttle.hit(f"{rate.scope}:{kind}", who, limit=limit, period=rate.period, now=now)
+        for kind, who, limit in (
+            ("address", email, rate.by_address),
+            ("network", network_of(client_address(request)), rate.by_network),
+        )
+    )
+    if seconds:
+        raise TooManyAttempts(seconds)
+
+
+def require_attempt(request: HttpRequest, email: str, rate: Rate, *, now: datetime) -> None:
+    """Raise TooManyAttempts where `count` would, and count nothing."""
+    with transaction.atomic():
+        try:
+            count(request, email, rate, now=now)
+        finally:
+            transaction.set_rollback(True)
+
+
+def throttled[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Answer TooManyAttempts with the page that says how long to wait."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except TooManyAttempts as error:
+            return error_page(request, 429, retry_after=error.seconds)
+
+    return wrapped

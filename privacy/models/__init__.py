@@ -1,0 +1,3 @@
+from privacy.models.account import User
+
+__all__ = ["User"]

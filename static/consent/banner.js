@@ -1,0 +1,20 @@
+// The buttons of the first layer, where scripts run. Without them the form does the same.
+const banner = document.querySelector("[data-consent-banner]");
+
+banner?.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-consent-action]");
+  if (!button) return;
+  event.preventDefault();
+  const consent = window.cookieConsent;
+  const action = button.dataset.consentAction;
+  const message = banner.querySelector("[data-consent-message]");
+  message.textContent = "";
+  try {
+    if (action === "refuse-all") await consent.refuseAll("banner");
+    else if (action === "customise") await consent.open();
+    else await consent.acceptAll("banner");
+  } catch (error) {
+    if (action === "customise") location.assign(button.form.action);
+    else message.textContent = error.cause?.detail || message.dataset.error;
+  }
+});
