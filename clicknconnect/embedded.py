@@ -114,7 +114,7 @@ def default_cluster() -> "Cluster":
 
 def note(sentence: str) -> None:
     """Tell the person; on stderr, because stdout may be a command's product."""
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):
         sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()
 
@@ -180,6 +180,7 @@ def run_as(
         check=False,
         cwd="/",
         umask=0o077,
+        start_new_session=True,  # Ctrl-C is for the caller, who stops the server in order
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
         **as_user,
     )

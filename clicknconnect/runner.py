@@ -3,7 +3,7 @@
 Every program started here is in a process group of its own, known to a guard: a small process that
 holds the other end of a pipe. However the runner ends, also by kill -9, the pipe closes, and the
 guard stops what is left. A program waits for a word before it begins, so the guard always knows it
-first. On Linux the kernel ends the programs too, for the case that runner and guard are both killed.
+first. On Linux the kernel ends the programs too, should runner and guard both be killed.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -70,8 +71,8 @@ class RunError(Exception):
 
 
 def say(text: str) -> None:
-    """Print at once, also into a file; a reader that left must not stop the site."""
-    with contextlib.suppress(BrokenPipeError):
+    """Print at once, also into a file; a reader or terminal that is gone must not stop the site."""
+    with contextlib.suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
@@ -132,6 +133,25 @@ def hold_lock(folder: Path, *, leftover_seconds: float = LEFTOVER_SECONDS) -> Te
             file.write(str(os.getpid()))
             file.flush()
             return file
+
+
+def foreground_terminal() -> int | None:
+    """The terminal that this run is in the foreground of, if any."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        if os.tcgetpgrp(terminal) == os.getpgrp():
+            return terminal
+    os.close(terminal)
+    return None
+
+
+def is_hung_up(terminal: int) -> bool:
+    poll = select.poll()
+    poll.register(terminal, 0)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 # --- Process groups and their guard -------------------------------------------------------------
@@ -336,6 +356,7 @@ class Run:
             self.cluster = Cluster(self.folder / "postgres")
         self.services: list[Service] = []
         self.parent = os.getppid() if stop_with_parent else None
+        self.terminal: int | None = None
         self._stop_asked = False
 
     @property
@@ -359,14 +380,20 @@ class Run:
     def stopping(self) -> bool:
         if self.parent is not None and os.getppid() != self.parent:
             self._stop_asked = True
+        # make keeps the hang-up signal of its terminal to itself, and waits for us.
+        if self.terminal is not None and is_hung_up(self.terminal):
+            self._stop_asked = True
         return self._stop_asked
 
     def _listen_to_signals(self) -> None:
         # SIGINT is ignored in what a script starts with `&`, yet `kill -INT` must stop us;
         # nohup ignores SIGHUP, and means it.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._ask_stop)
+            if number == signal.SIGHUP:
+                if signal.getsignal(number) == signal.SIG_IGN:
+                    continue
+                self.terminal = foreground_terminal()
+            signal.signal(number, self._ask_stop)
 
     def _ask_stop(self, number: int, frame: object) -> None:
         self._stop_asked = True

@@ -19,6 +19,10 @@ class PublishedStorage(CompressedManifestStaticFilesStorage):
     # A missing name must not take a page down; `make check` and the tests find it.
     manifest_strict = False
 
+    def file_hash(self, name: str, content: Any = None) -> str:
+        """Eight characters tell versions of one file apart; each byte is paid by every visitor."""
+        return str(super().file_hash(name, content))[:8]
+
     def stored_name(self, name: str) -> str:
         """The published name; the plain one for a file that is not published (yet)."""
         try:

@@ -30,7 +30,7 @@ from consent.register.file import Register
 
 # Shown with a banner; the revision names their content (CP-04).
 ASSETS = (
-    "consent/banner.css", "consent/head.js", "consent/consent.js", "consent/state.js",
+    "consent/banner.css", "consent/head.js", "consent/consent.js",
     "consent/banner.js", "consent/choose.js", "consent/preferences.js",
 )  # fmt: skip
 LOOK_EVERY_SECONDS = 5.0

@@ -1,7 +1,5 @@
 """Who may see what, and where a person goes after logging in."""
 
-from uuid import UUID
-
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,9 +22,3 @@ def acceptances_of(account: User) -> list[Record]:
     """What was agreed to while logged in, newest first. A refusal belongs to nobody (CP-05)."""
     links = AccountLink.objects.filter(account=account).values("record")
     return list(Record.objects.filter(pk__in=links).order_by("-pk"))
-
-
-def account_of_request(request: HttpRequest) -> UUID:
-    """The key of the person who is logged in; only after login_required."""
-    assert request.user.pk is not None
-    return request.user.pk

@@ -5,6 +5,11 @@ from datetime import UTC, datetime
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from privacy.letters import Kind, account_letter
+from privacy.models import User
+from privacy.tokens import CONFIRM_LIFE
+from privacy.unconfirmed import forget_unconfirmed
+
 # A mail server that is away is asked again, for some hours; smtplib's errors are OSErrors too.
 MAIL_RETRY = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=[OSError])
 
@@ -16,9 +21,6 @@ def send_account_letter(account: str, kind: str) -> None:
     The link in it is made here, so that it never lies in the queue. A letter that goes out twice,
     after a worker was killed, holds two links that both end with the first use of one.
     """
-    from privacy.letters import Kind, account_letter
-    from privacy.models import User
-
     person = User.objects.filter(pk=account).first()
     if person is not None:
         account_letter(person, Kind(kind)).send()
@@ -27,7 +29,4 @@ def send_account_letter(account: str, kind: str) -> None:
 @app.periodic(cron="29 * * * *")
 @app.task(queueing_lock="forget_unconfirmed_accounts")
 def forget_unconfirmed_accounts(timestamp: int) -> None:
-    from privacy.actions.accounts import forget_unconfirmed
-    from privacy.tokens import CONFIRM_LIFE
-
     forget_unconfirmed(older_than=CONFIRM_LIFE, now=datetime.fromtimestamp(timestamp, UTC))

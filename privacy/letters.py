@@ -26,7 +26,8 @@ def account_letter(account: User, kind: Kind) -> EmailMessage:
     with translation.override(account.language):
         if account.is_active:
             return _reset(account) if kind is Kind.RESET else _already_registered(account)
-        if not account.has_usable_password():
+        # Staff who were shut out never come back by themselves.
+        if not account.has_usable_password() and not account.is_staff:
             return _confirm(account)
         return _closed(account)
 

@@ -66,7 +66,7 @@ def throttled[**P](
     """Answer TooManyAttempts with the page that says how long to wait."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except TooManyAttempts as error:

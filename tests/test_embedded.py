@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -131,8 +132,8 @@ def test_cluster_pid_of_another_program(cluster: Cluster) -> None:
 def test_cluster_moves_from_a_taken_port(cluster: Cluster) -> None:
     port = cluster.ensure().port
     cluster.stop()
-    with embedded.socket.socket() as other:
-        other.setsockopt(embedded.socket.SOL_SOCKET, embedded.socket.SO_REUSEADDR, 1)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         moved = cluster.ensure()

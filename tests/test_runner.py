@@ -35,6 +35,12 @@ if sys.argv[1] == "worker":
 """
 
 
+def environment(port: int) -> dict[str, str]:
+    """As a person's, without what the tests set for the real site."""
+    kept = ("HOME", "LANG", "PATH", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"PORT": str(port)}
+
+
 class Site:
     """A folder with the real runner and a site that answers 200 to everything."""
 
@@ -53,13 +59,11 @@ class Site:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """The runner as in the background: no terminal, output to a file."""
         command = [sys.executable, "-m", "clicknconnect.runner", *arguments]
-        unset = ("DATABASE_URL", "DATABASE_OWNER_URL", "DEMO", "DEMO_PASSWORD", "DATA_DIR")
-        environment = {name: value for name, value in os.environ.items() if name not in unset}
         with self.output.open("wb") as output:
             return subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env={**environment, "PORT": str(self.port)},
+                env=environment(self.port),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -120,7 +124,7 @@ def test_run_starts_heals_and_stops(site: Site) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "clicknconnect.runner"],
         cwd=site.folder,
-        env={**os.environ, "PORT": str(free_port())},
+        env=environment(free_port()),
         capture_output=True,
         text=True,
         check=False,
@@ -170,7 +174,7 @@ def test_run_stops_with_its_parent(site: Site) -> None:
         subprocess.Popen(
             ["/bin/sh", "-c", runner_command],
             cwd=site.folder,
-            env={**os.environ, "PORT": str(site.port)},
+            env=environment(site.port),
             stdout=output,
         ) as parent,
     ):

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from consent.enums import Status
 from consent.middleware import Consent, today
 from consent.snapshots import View, base_path
 
@@ -47,7 +48,8 @@ def consent_head(context: RequestContext) -> SafeString:
         consent.runs_analytics,
         consent.asks,
         consent.categories,
-        consent.gpc,
+        consent.status,
+        consent.request.is_secure(),
         today(),
     )
     head = _heads.get(key)
@@ -62,18 +64,20 @@ def _head(consent: Consent) -> SafeString:
     snapshot = consent.snapshot
     assert snapshot is not None
     settings = format_html(
-        '<script src="{}" data-notice="{}" data-since="{}" data-tag="{}" data-age="{}"'
-        ' data-base="{}"{}{}{}{}></script>',
+        '<script src="{}" data-notice="{}" data-since="{}" data-tag="{}"'
+        ' data-cookie=";path=/;samesite=lax;max-age={}{}"{}{}{}{}></script>',
         static("consent/head.js"),
         snapshot.notice,
         f"{snapshot.period.since(today()):%Y%m%d}",
         snapshot.container,
         snapshot.period.seconds,
-        base_path(consent.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
+        ";secure" if consent.request.is_secure() else "",
         mark_safe(" data-ga") if consent.runs_analytics else "",
         mark_safe("") if snapshot.analytics_on else mark_safe(" data-off"),
         format_html(' data-on="{}"', " ".join(consent.categories)) if consent.categories else "",
-        mark_safe(" data-gpc") if consent.gpc else "",
+        format_html(' data-status="{}"', consent.status.value)
+        if consent.status in (Status.GPC, Status.EXPIRED)
+        else "",
     )
     parts = [settings]
     if consent.asks:

@@ -4,9 +4,9 @@ Whoever asks with an address learns nothing about it: the statements, the job an
 same for a known and an unknown one (DR-05); which letter goes out is decided by the worker.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from consent.log.ids import uuid7
@@ -14,9 +14,7 @@ from privacy.jobs import send_account_letter
 from privacy.letters import Kind
 from privacy.models import User
 from privacy.tokens import SpentToken
-
-# Nobody proved the address: such an account can do nothing, and is soon forgotten.
-AWAITING = {"is_active": False, "password__startswith": UNUSABLE_PASSWORD_PREFIX}
+from privacy.unconfirmed import AWAITING
 
 
 def register(*, email: str, name: str, language: str, now: datetime) -> None:
@@ -59,9 +57,3 @@ def set_password(*, account: User, password: str) -> None:
 
 def change_details(*, account: User, name: str, language: str) -> None:
     User.objects.filter(pk=account.pk).update(name=name, language=language)
-
-
-def forget_unconfirmed(*, older_than: timedelta, now: datetime) -> int:
-    """Erase accounts whose address nobody proved; how many there were."""
-    stale = User.objects.filter(**AWAITING, is_staff=False, date_joined__lt=now - older_than)
-    return stale.delete()[1].get("privacy.User", 0)

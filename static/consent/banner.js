@@ -18,3 +18,8 @@ banner?.addEventListener("click", async (event) => {
     else message.textContent = error.cause?.detail || message.dataset.error;
   }
 });
+
+// Here or in another tab.
+document.addEventListener("consent:change", ({ detail }) => {
+  if (detail.status === "decided") banner?.remove();
+});

@@ -1,25 +1,70 @@
-// Accepting: loaded by the click that asks for it. Nothing is in force before its proof is stored.
+// What goes over the network: the proof of an acceptance, and the record of a refusal.
 
+const { dataset: page } = document.querySelector("script[data-notice]");
 let pending = null;
 
-/** One acceptance at a time: a double click is one record. `consent` is the page's own (consent.js). */
-export function accept(choices, source, consent) {
-  pending ??= store(choices, source, consent).finally(() => {
-    pending = null;
+/** POST a choice; resolves with the answer's body, rejects with it as the error's `cause`. */
+async function send(body, previous, key) {
+  const response = await fetch("/api/v1/consent/", {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "Accept-Language": document.documentElement.lang,
+      "Idempotency-Key": key,
+      "Consent-Previous": previous,
+      "X-CSRFToken": (/Csrf-token=([^;]*)/.exec(document.cookie) || "")[1] || "",
+    },
+    body: JSON.stringify({ notice: +page.notice, ...body }),
+    keepalive: true,
+    signal: AbortSignal.timeout(8000),
   });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.code, { cause: answer });
+  return answer;
+}
+
+// 128 random bits for one click.
+const newKey = () => [...crypto.getRandomValues(new Uint32Array(4))].join("-");
+
+/** Record a refusal that is already in force; once more when the network comes back. */
+export async function report(previous, source, emit) {
+  const key = newKey();
+  const tell = async () => {
+    const { withdrawn } = await send({ categories: {}, source }, previous, key);
+    if (withdrawn) emit("receipt", withdrawn);
+  };
+  try {
+    await tell();
+  } catch (error) {
+    addEventListener("online", () => tell().catch(() => {}), { once: true });
+    throw error;
+  }
+}
+
+/** Store an acceptance, one at a time: a double click is one record. Then it is in force. */
+export function accept(categories, source, previous, emit, changed) {
+  pending ??= send({ categories, source }, previous, newKey())
+    .then((answer) => {
+      changed(source);
+      return answer;
+    })
+    .catch((error) => {
+      emit("error", error);
+      throw error;
+    })
+    .finally(() => {
+      pending = null;
+    });
   return pending;
 }
 
-async function store(choices, source, { channel, emit, follow, newKey, send, state }) {
-  try {
-    const answer = await send({ categories: choices, source }, state.value, newKey());
-    follow(source);
-    channel.postMessage(0);
-    return answer;
-  } catch (error) {
-    emit("error", { error, source });
-    throw error;
-  }
+/** Resolves once `category` is allowed. */
+export function whenAllowed(category, allows) {
+  return new Promise((resolve) => {
+    const check = () => allows(category) && resolve();
+    document.addEventListener("consent:change", check);
+    check();
+  });
 }
 
 /** The server now sends a page on which more may run; what somebody typed is not lost for it. */

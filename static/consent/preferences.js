@@ -1,4 +1,6 @@
 // The second layer, in the page: the same form as /privacy/cookies/, fetched when it is asked for.
+// Importing choose.js here means that nothing is left to load when somebody refuses.
+import "./choose.js";
 
 let panel = null;
 let opener = null;
@@ -7,7 +9,7 @@ let opener = null;
 function fetchForm() {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("GET", document.querySelector("script[data-notice]").dataset.base + "privacy/cookies/");
+    request.open("GET", document.querySelector("[data-consent-open]").href);
     request.responseType = "document";
     request.timeout = 8000;
     request.onload = () => {
@@ -39,6 +41,8 @@ function element(name, properties) {
 /** Show the choices in a dialog; the focus goes in, and comes back to where it was. */
 export async function open() {
   if (panel) return;
+  const here = document.querySelector("main [data-consent-preferences]");
+  if (here) return here.querySelector("input:enabled, button").focus();
   const from = document.activeElement;
   const [form] = await Promise.all([fetchForm(), style()]);
   if (panel) return;

@@ -1,0 +1,68 @@
+"""Accounts in the admin. Groups are Django's own; passwords are shown and set by nobody here."""
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from privacy.models import User
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[User]
+    Form = forms.ModelForm[User]
+else:
+    Admin = admin.ModelAdmin
+    Form = forms.ModelForm
+
+# Whoever could change these could become anyone.
+POWERS = ("is_staff", "is_superuser", "groups")
+
+
+@admin.register(User)
+class UserAdmin(Admin):
+    list_display = ("email", "name", "language", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "groups", "language")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    show_full_result_count = False
+    filter_horizontal = ("groups",)
+    readonly_fields = ("date_joined", "terms_accepted_at", "last_login")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "language", "is_active")}),
+        (_("Personnel"), {"fields": POWERS}),
+        (_("Dates"), {"fields": ("date_joined", "terms_accepted_at", "last_login")}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only superusers change staff: a new address and a new password would be their account."""
+        if obj is not None and obj.is_staff and not _rules(request):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and obj.is_staff and not _rules(request):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.readonly_fields if _rules(request) else (*self.readonly_fields, *POWERS)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: User,
+        form: Form,
+        change: bool,  # noqa: FBT001  Django's signature
+    ) -> None:
+        obj.email = obj.email.strip().lower()
+        if not change:
+            # Nobody knows it; the person chooses one by "forgotten password".
+            obj.set_password(secrets.token_urlsafe(32))
+        super().save_model(request, obj, form, change)
+
+
+def _rules(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))

@@ -1,0 +1,52 @@
+"""The person's own space."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from consent.answers import receipt_path
+from privacy.access import acceptances_of
+from privacy.actions.accounts import change_details
+from privacy.forms import DetailsForm
+from privacy.models import User
+from privacy.views.outcomes import redirect_with, sentence_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    account = request.user
+    assert account.is_authenticated
+    if request.method == "POST":
+        form = DetailsForm(request.POST)
+        if form.is_valid():
+            change_details(account=account, **form.cleaned_data)
+            return redirect_with("account:home", "enregistre")
+    else:
+        form = DetailsForm(initial={"name": account.name, "language": account.language})
+    context = {
+        "form": form,
+        "account": account,
+        "outcome": sentence_of(request),
+        "acceptances": _acceptances(request, account),
+        "session_days": settings.SESSION_COOKIE_AGE // 86_400,
+    }
+    return render(request, "account/home.html", context, status=422 if form.errors else 200)
+
+
+def _acceptances(request: HttpRequest, account: User) -> list[dict[str, Any]]:
+    snapshot = request.consent.snapshot  # type: ignore[attr-defined]
+    register = snapshot.views[request.LANGUAGE_CODE].register if snapshot else {"categories": []}
+    names = {row["key"]: row["name"] for row in register["categories"]}
+    return [
+        {
+            "record": record,
+            "receipt": receipt_path(record.pk),
+            "categories": [names.get(key, key) for key in record.categories],
+        }
+        for record in acceptances_of(account)
+    ]
