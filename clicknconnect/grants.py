@@ -1,14 +1,13 @@
 """What the application's role may do, table by table; deny by default."""
 
-
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connections
 from psycopg import sql
 
-EVERYTHING = ("SELECT", "INSERT", "UPDATE", "DELETE")
-READ_ONLY_TABLES = {"django_migrations": ("SELECT",)}
+EVERYTHING: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+READ_ONLY_TABLES: dict[str, tuple[str, ...]] = {"django_migrations": ("SELECT",)}
 
 
 def application_role() -> tuple[str, str]:
@@ -48,8 +47,9 @@ def apply() -> list[str]:
             done.append(f"Made the application's role {role}.")
         name = sql.Identifier(role)
         cursor.execute(
-            sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO {}")
-            .format(name)
+            sql.SQL(
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO {}"
+            ).format(name)
         )
         cursor.execute(
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
@@ -72,12 +72,12 @@ def apply() -> list[str]:
                         sql.SQL(", ").join(map(sql.SQL, privileges)), target, name
                     )
                 )
+        cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
         cursor.execute(
-            sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name)
-        )
-        cursor.execute(
-            sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {0};"
-                " REVOKE EXECUTE ON FUNCTION consent_guard(regclass) FROM {0}").format(name)
+            sql.SQL(
+                "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {0};"
+                " REVOKE EXECUTE ON FUNCTION consent_guard(regclass) FROM {0}"
+            ).format(name)
         )
     done.append(f"Granted {len(granted)} tables to {role}.")
     return done
@@ -85,9 +85,7 @@ def apply() -> list[str]:
 
 def tables() -> dict[str, tuple[str, ...]]:
     """Table → privileges; a model says less with DATABASE_GRANTS."""
-    found = dict(READ_ONLY_TABLES)
+    found: dict[str, tuple[str, ...]] = dict(READ_ONLY_TABLES)
     for model in apps.get_models(include_auto_created=True):
         found[model._meta.db_table] = getattr(model, "DATABASE_GRANTS", EVERYTHING)
     return found
-
-

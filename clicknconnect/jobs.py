@@ -1,4 +1,4 @@
-"""Housekeeping of the queue and of sessions. Periodic jobs run once, however many workers there are."""
+"""Housekeeping of the queue and of sessions; periodic jobs run once, however many workers run."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,9 +18,7 @@ KEEP_FINISHED_HOURS = 72
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """A worker killed while it worked leaves its job as "doing": give it to another one."""
     manager = context.app.job_manager
-    stalled = await manager.get_stalled_jobs(
-        seconds_since_heartbeat=STALLED_AFTER.total_seconds()
-    )
+    stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds())
     for job in stalled:
         await manager.retry_job(job)
         logger.warning("stalled_job_retried", task=job.task_name)

@@ -1,4 +1,4 @@
-"""The language of a page is in its address (CK-21); programs and staff may say theirs in a header."""
+"""The language of a page is in its address (CK-21); programs and staff may send theirs."""
 
 from collections.abc import Callable
 

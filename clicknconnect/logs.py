@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -21,7 +22,7 @@ def configure(config: dict[str, Any]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ConstantPart())
     logging.basicConfig(handlers=[handler], level=config["level"], force=True)
-    logging.captureWarnings(True)
+    logging.captureWarnings(capture=True)
     for name in ("asyncio", "granian.access", "procrastinate"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Our `observe` line says the same without the address.
@@ -36,9 +37,22 @@ def configure(config: dict[str, Any]) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[config["level"]]
         ),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=_to_stderr,
         cache_logger_on_first_use=True,
     )
+
+
+class _Stderr:
+    """Whatever sys.stderr is when the line is written."""
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+
+    debug = info = warning = error = critical = exception = msg
+
+
+def _to_stderr(*args: Any) -> _Stderr:
+    return _Stderr()
 
 
 def frames(error: BaseException) -> list[str]:
@@ -58,7 +72,9 @@ def frames(error: BaseException) -> list[str]:
     ]
 
 
-def _exception_frames(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _exception_frames(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]

@@ -1,7 +1,8 @@
 """Prometheus figures; none names a person, an address or a page with a token in it."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 import os
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
 REQUESTS = Counter("site_requests_total", "Requests answered.", ["method", "status"])
 SECONDS = Histogram(
@@ -11,7 +12,9 @@ SECONDS = Histogram(
     buckets=(0.005, 0.02, 0.1, 0.5, 2.5),
 )
 CHOICES = Counter("consent_choices_total", "Choices recorded.", ["event", "source"])
-FAILURES = Counter("consent_record_failures_total", "Choices whose record was not written.", ["event"])
+FAILURES = Counter(
+    "consent_record_failures_total", "Choices whose record was not written.", ["event"]
+)
 CSP_REPORTS = Counter("csp_reports_total", "Policy violations reported.", ["directive"])
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

@@ -16,10 +16,10 @@ PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
         "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
-        "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "identity-credentials-get",
-        "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
-        "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial",
-        "storage-access", "usb", "web-share", "xr-spatial-tracking",
+        "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid",
+        "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone",
+        "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock",
+        "serial", "storage-access", "usb", "xr-spatial-tracking",
     )
 )  # fmt: skip
 # Asked every few seconds by machines: counted, not logged.

@@ -36,7 +36,7 @@ from clicknconnect.embedded import (
 )
 
 STEPS = (
-    ("migrate",),
+    ("migrate", "--verbosity", "0"),
     ("register", "load", "--publish", "--if-empty"),
     ("translations", "compile"),
     ("collectstatic", "--noinput", "--verbosity", "0"),

@@ -9,7 +9,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 
-# When the session ends, in seconds since the epoch, fixed at login: a visit never prolongs it (CK-12).
+# When the session ends (seconds since the epoch), fixed at login: no visit prolongs it (CK-12).
 ENDS_AT = "_ends_at"
 
 
@@ -31,7 +31,8 @@ class AuthenticatedSessionMiddleware(SessionMiddleware):
         has_cookie = sent is not None or settings.CSRF_COOKIE_NAME in request.COOKIES
         if not has_cookie and not session.modified:
             return response
-        if SESSION_KEY not in session:
+        # Django also ends the session of an account that was closed or whose password changed.
+        if SESSION_KEY not in session or not request.user.is_authenticated:
             if has_cookie:
                 forget(response)
             return response
@@ -42,8 +43,9 @@ class AuthenticatedSessionMiddleware(SessionMiddleware):
 
     def _save(self, request: HttpRequest, response: HttpResponse, sent: str | None) -> None:
         session = request.session
-        ends_at = session.setdefault(ENDS_AT, int(time()) + settings.SESSION_COOKIE_AGE)
-        remaining = max(0, ends_at - int(time()))
+        now = int(time())
+        ends_at = session.setdefault(ENDS_AT, now + settings.SESSION_COOKIE_AGE)
+        remaining = max(0, ends_at - now)
         session.set_expiry(remaining)
         try:
             session.save()
@@ -57,7 +59,7 @@ class AuthenticatedSessionMiddleware(SessionMiddleware):
                 path=settings.SESSION_COOKIE_PATH,
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=settings.SESSION_COOKIE_HTTPONLY,
-                samesite=settings.SESSION_COOKIE_SAMESITE,
+                samesite="Lax",
             )
 
 

@@ -61,7 +61,9 @@ for _key in LEDGER_SIGNING_KEYS:
             'LEDGER_SIGNING_KEYS must look like "2026a:<base64 of 32 random bytes>".'
         )
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="") or _demo_secrets.get("DEMO_PASSWORD", "")
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="") or _demo_secrets.get("METRICS_TOKEN", "")
+if not DEMO and demo.is_demo_secret(METRICS_TOKEN):
+    raise ImproperlyConfigured("METRICS_TOKEN holds a demo secret. Set it to a random one.")
 
 # --- Where the site is -------------------------------------------------------------------------
 
@@ -300,8 +302,10 @@ if POLICY_PRESET not in {"politique", "strict_be_fr"}:
     raise ImproperlyConfigured('POLICY_PRESET must be "politique" or "strict_be_fr".')
 GA_MEASUREMENT_ID = env.str("GA_MEASUREMENT_ID", default="G-C7V9QNLBQD")
 GA_ENABLED = env.bool("GA_ENABLED", default=True)
-if not DEMO and f"name: _ga_{GA_MEASUREMENT_ID.removeprefix('G-')}\n" not in REGISTER_FILE.read_text(
-    "utf-8"
+if (
+    not DEMO
+    and f"name: _ga_{GA_MEASUREMENT_ID.removeprefix('G-')}\n"
+    not in REGISTER_FILE.read_text("utf-8")
 ):
     raise ImproperlyConfigured(
         "GA_MEASUREMENT_ID does not agree with the cookie register: the register must declare the "
@@ -311,7 +315,7 @@ if not DEMO and f"name: _ga_{GA_MEASUREMENT_ID.removeprefix('G-')}\n" not in REG
 CONSENT_RATE_PER_MINUTE = env.int("CONSENT_RATE_PER_MINUTE", default=60)
 # Follow publications of other processes by LISTEN; the tests publish in their own process.
 CONSENT_FOLLOW = env.bool("CONSENT_FOLLOW", default=True)
-# URL namespaces where analytics never runs, whatever the consent (CONTRACT: account, rights, admin).
+# URL namespaces where analytics never runs, whatever the consent.
 CONSENT_GATE_CLOSED = {"account", "rights", "admin"}
 
 # --- API ---------------------------------------------------------------------------------------

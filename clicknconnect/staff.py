@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -23,7 +23,7 @@ class StaffSite(admin.AdminSite):
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """The site's own login page, which brings staff back here."""
         if self.has_permission(request):
             return redirect("admin:index")
@@ -36,7 +36,7 @@ class StaffSite(admin.AdminSite):
             return error_page(request, 403)
         return redirect(f"{reverse('account:login')}?{urlencode({'next': target})}")
 
-    def logout(
+    def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return redirect("account:logout")
+        return redirect("account:logout", preserve_request=True)

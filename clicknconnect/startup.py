@@ -45,5 +45,5 @@ def verify() -> None:
     if dangers:
         sys.exit(
             " ".join(dangers) + " Give the application a role of its own in DATABASE_URL, the "
-            "owner's in DATABASE_OWNER_URL, and run `manage.py migrate`: it makes the role's grants."
+            "owner's in DATABASE_OWNER_URL, and run `manage.py migrate`: it makes the grants."
         )

@@ -1,7 +1,7 @@
 """Static files as they are published: minified, with hashed names, precompressed."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, override
 
 import minify
 from django.core.files.base import ContentFile
@@ -12,7 +12,7 @@ _TYPES = {".js": "application/javascript", ".css": "text/css"}
 _OURS = ("consent/", "site/")
 
 
-class PublishedStorage(CompressedManifestStaticFilesStorage):
+class PublishedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Names in `import … from "./x.js"` follow the hashes too."""
 
     support_js_module_import_aggregation = True
@@ -30,6 +30,7 @@ class PublishedStorage(CompressedManifestStaticFilesStorage):
         except ValueError:
             return name
 
+    @override
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any
     ) -> Iterator[Any]:

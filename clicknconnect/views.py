@@ -79,9 +79,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     near = not forwarded and address is not None and ipaddress.ip_address(address).is_loopback
     if not known and not near:
         return HttpResponse(status=404)
-    return HttpResponse(
-        metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8"
-    )
+    return HttpResponse(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @require_safe

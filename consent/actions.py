@@ -4,7 +4,8 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
@@ -51,11 +52,12 @@ _VALUES = (
     " %(publication)s, %(revision)s, %(language)s, %(preset)s, %(source)s, %(gpc)s,"
     " %(day)s::date, %(until)s::date, %(previous)s::uuid"
 )
-_PLAIN = f"INSERT INTO consent_record ({_COLUMNS}) VALUES ({_VALUES})"
+# All parts are constants of this file; values are always parameters.
+_PLAIN = f"INSERT INTO consent_record ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
 _LINKED = f"""
 WITH link AS (INSERT INTO consent_accountlink (record, account_id)
               VALUES (%(id)s, %(account)s))
-{_PLAIN}"""
+{_PLAIN}"""  # noqa: S608
 # The key is claimed first; a key that was used before claims nothing, and nothing is inserted.
 _KEYED = f"""
 WITH claim AS (INSERT INTO consent_idempotencykey (key_hash, record, created_at)
@@ -63,7 +65,7 @@ WITH claim AS (INSERT INTO consent_idempotencykey (key_hash, record, created_at)
                RETURNING record),
      link AS (INSERT INTO consent_accountlink (record, account_id)
               SELECT record, %(account)s::uuid FROM claim WHERE %(account)s::uuid IS NOT NULL)
-INSERT INTO consent_record ({_COLUMNS}) SELECT {_VALUES} FROM claim"""
+INSERT INTO consent_record ({_COLUMNS}) SELECT {_VALUES} FROM claim"""  # noqa: S608
 _CLAIMED = """
 SELECT r.id, r.decided_on FROM consent_idempotencykey k JOIN consent_record r ON r.id = k.record
 WHERE k.key_hash = %(key)s"""
@@ -125,7 +127,7 @@ def _key_hash(decision: Decision) -> bytes | None:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _write(values: dict[str, object]) -> tuple[uuid.UUID, object] | None:
+def _write(values: dict[str, Any]) -> tuple[uuid.UUID, date] | None:
     """Run the one statement; the stored record when this click was stored before."""
     statement = _KEYED if values["key"] else _LINKED if values["account"] else _PLAIN
     try:
@@ -139,7 +141,7 @@ def _write(values: dict[str, object]) -> tuple[uuid.UUID, object] | None:
     return _execute(statement, values)
 
 
-def _execute(statement: str, values: dict[str, object]) -> tuple[uuid.UUID, object] | None:
+def _execute(statement: str, values: dict[str, Any]) -> tuple[uuid.UUID, date] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         if cursor.rowcount:

@@ -5,15 +5,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import Morsel
-from time import time
+from threading import Lock
+from time import monotonic
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from clicknconnect.network import client_address
 from consent import cookies
@@ -27,8 +25,9 @@ from consent.periods import local_day
 from consent.snapshots import Snapshot
 
 # Cookies of Google Analytics, of today and of before (GA-06): what a withdrawal takes away.
-GOOGLE_COOKIE = re.compile(r"_ga(?:_[\w-]+)?|_gat(?:_[\w-]+)?|_gid|_gac_[\w-]+|_gcl_[\w-]+", re.ASCII)
-_limiter = FixedWindowRateLimiter(MemoryStorage())
+GOOGLE_COOKIE = re.compile(
+    r"_ga(?:_[\w-]+)?|_gat(?:_[\w-]+)?|_gid|_gac_[\w-]+|_gcl_[\w-]+", re.ASCII
+)
 receipt_signer = TimestampSigner(salt="consent.receipt")
 RECEIPT_LINK_LIFE = timedelta(days=30)
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -96,14 +95,13 @@ def answer(request: HttpRequest, asked: Asked, *, now: datetime) -> Outcome:
         if asked.categories:
             raise
         return Outcome(choice=refusal, withdrawn=withdrawn, is_new=True, is_recorded=False)
-    return Outcome(
-        choice=choice, withdrawn=withdrawn, is_new=choice != before, is_recorded=True
-    )
+    return Outcome(choice=choice, withdrawn=withdrawn, is_new=choice != before, is_recorded=True)
 
 
 def _choice_of(value: str, snapshot: Snapshot) -> Choice | None:
+    no_signal = False
     status, choice = judge(
-        value, False, snapshot.notice, snapshot.period, snapshot.optional, today()
+        value, no_signal, snapshot.notice, snapshot.period, snapshot.optional, today()
     )
     return choice if status == Status.DECIDED else None
 
@@ -114,18 +112,43 @@ def _account(request: HttpRequest) -> uuid.UUID | None:
     return request.user.pk if request.user.is_authenticated else None
 
 
+class _Minute:
+    """Hits of each address in the minute that runs; the next one starts from nothing.
+
+    A plain dictionary: a limiter with a timer of its own costs more than the record.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        self._ends_at = 0.0
+        self._hits: dict[str, int] = {}
+
+    def hit(self, who: str, limit: int) -> int:
+        """Count one; seconds to wait when over `limit`, else 0."""
+        now = monotonic()
+        with self._lock:
+            if now >= self._ends_at:
+                self._ends_at, self._hits = now + 60, {}
+            hits = self._hits[who] = self._hits.get(who, 0) + 1
+            return int(self._ends_at - now) + 1 if hits > limit else 0
+
+
+_minute = _Minute()
+
+
 def _limit(request: HttpRequest) -> None:
     """So many a minute and address, in this process's memory only."""
-    item = RateLimitItemPerMinute(settings.CONSENT_RATE_PER_MINUTE)
-    who = client_address(request) or "unknown"
-    if not _limiter.hit(item, who):
-        reset = _limiter.get_window_stats(item, who).reset_time
-        raise TooMany(max(1, int(reset - time()) + 1))
+    seconds = _minute.hit(client_address(request) or "unknown", settings.CONSENT_RATE_PER_MINUTE)
+    if seconds:
+        raise TooMany(seconds)
 
 
 def reset_limits() -> None:
     """For tests: nobody has asked yet."""
-    _limiter.storage.reset()
+    _minute.reset()
 
 
 def set_cookie(
@@ -161,7 +184,7 @@ def forget_google(response: HttpResponseBase, request: HttpRequest) -> None:
             for domain in domains:
                 morsel: Morsel[str] = Morsel()
                 morsel.set(name, "", "")
-                morsel.update({"path": "/", "max-age": 0, "expires": EPOCH, "domain": domain})
+                morsel.update({"path": "/", "max-age": "0", "expires": EPOCH, "domain": domain})
                 # One name may be deleted on several domains: the mapping's key is ours alone.
                 response.cookies[f"{name}@{domain}"] = morsel
 
@@ -169,7 +192,12 @@ def forget_google(response: HttpResponseBase, request: HttpRequest) -> None:
 def receipt_path(record: uuid.UUID, *, signed: bool = False) -> str:
     """Where the receipt of `record` is; signed for someone whose cookie no longer names it."""
     path = f"/api/v1/consent/receipts/{record}/"
-    return f"{path}?key={receipt_signer.sign(str(record)).partition(':')[2]}" if signed else path
+    return f"{path}?key={receipt_key(record)}" if signed else path
+
+
+def receipt_key(record: uuid.UUID) -> str:
+    """What opens the receipt of `record` for a month."""
+    return receipt_signer.sign(str(record)).partition(":")[2]
 
 
 def is_signed(record: uuid.UUID, key: str) -> bool:

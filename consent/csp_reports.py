@@ -16,7 +16,15 @@ from clicknconnect.network import client_address, network_of
 from consent.periods import local_day
 
 _DIRECTIVE = re.compile(r"[a-z-]{1,40}", re.ASCII)
-_KEYWORDS = {"inline", "eval", "data", "blob", "trusted-types-sink", "trusted-types-policy", "wasm-eval"}
+_KEYWORDS = {
+    "inline",
+    "eval",
+    "data",
+    "blob",
+    "trusted-types-sink",
+    "trusted-types-policy",
+    "wasm-eval",
+}
 _MOST_PER_CALL = 20
 _COUNT = """
 INSERT INTO consent_cspreport (day, directive, blocked, route, count)

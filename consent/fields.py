@@ -32,7 +32,7 @@ class TranslatedField(models.JSONField):
         self.validators = [*self.validators, validate_translations]
 
 
-def translated(model: str, *names: str) -> list[models.CheckConstraint]:
+def translated(model: str, *names: str) -> list[models.BaseConstraint]:
     """The database's part of TranslatedField: the four keys are there."""
     return [
         models.CheckConstraint(

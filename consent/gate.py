@@ -1,4 +1,4 @@
-"""What may run with which consent: the content security policy and the tag's settings (CK-17, GA)."""
+"""What may run with which consent: the content security policy, the tag's settings (CK-17)."""
 
 from collections.abc import Iterable
 from itertools import chain, combinations

@@ -8,7 +8,9 @@ from django.conf import settings
 
 @lru_cache(maxsize=16)
 def _derive(secrets: tuple[str, ...], use: str) -> tuple[bytes, ...]:
-    return tuple(hmac.digest(secret.encode(), f"consent:{use}".encode(), "sha256") for secret in secrets)
+    return tuple(
+        hmac.digest(secret.encode(), f"consent:{use}".encode(), "sha256") for secret in secrets
+    )
 
 
 def keys_for(use: str) -> tuple[bytes, ...]:

@@ -86,5 +86,7 @@ def same_agreement(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return (
         old["structure"] == new["structure"]
         and old["sentences"].keys() == new["sentences"].keys()
-        and all(same_meaning(old["sentences"][key], new["sentences"][key]) for key in new["sentences"])
+        and all(
+            same_meaning(old["sentences"][key], new["sentences"][key]) for key in new["sentences"]
+        )
     )

@@ -22,7 +22,16 @@ PUBLIC_CACHE = "public, max-age=0, s-maxage=60, must-revalidate"
 class Consent:
     """What the visitor of this request agreed to. Unknown means no."""
 
-    __slots__ = ("_closed", "choice", "gpc", "is_cacheable", "nonce", "request", "snapshot", "status")
+    __slots__ = (
+        "_closed",
+        "choice",
+        "gpc",
+        "is_cacheable",
+        "nonce",
+        "request",
+        "snapshot",
+        "status",
+    )
 
     def __init__(self, request: HttpRequest, snapshot: Snapshot | None, today: date) -> None:
         self.request = request
@@ -57,7 +66,7 @@ class Consent:
 
     @property
     def is_closed(self) -> bool:
-        """Analytics never runs here: account, rights and admin pages, and pages that failed (GA-09)."""
+        """Analytics never runs here: account, rights, admin and pages that failed (GA-09)."""
         if self._closed is None:
             match = self.request.resolver_match
             self._closed = match is None or not settings.CONSENT_GATE_CLOSED.isdisjoint(

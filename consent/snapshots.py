@@ -110,9 +110,9 @@ def _notice_data(register: Register, publication: Publication, language: str) ->
 def _view(publication: Publication, language: str, assets: dict[str, str]) -> View:
     register = with_facts(publication.content, language)
     base = base_path(language)
-    shown = {"language": language, "notice": publication.notice_id, "base": base}
-    banner = render.banner(register, **shown)
-    preferences = render.preferences(register, **shown)
+    notice = publication.notice_id
+    banner = render.banner(register, language=language, notice=notice, base=base)
+    preferences = render.preferences(register, language=language, notice=notice, base=base)
     data = _notice_data(register, publication, language)
     content = {
         "notice": data,
@@ -200,7 +200,7 @@ _listener: threading.Thread | None = None
 
 
 def current() -> Snapshot | None:
-    """The snapshot of this process; without one (nothing published, no database) nothing is asked."""
+    """The snapshot of this process; None (nothing published, no database) asks nobody."""
     if not _loaded:
         with _lock:
             if not _loaded:

@@ -21,8 +21,15 @@ else:
 POWERS = ("is_staff", "is_superuser", "groups")
 
 
+class UserForm(Form):
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email.strip().lower()
+
+
 @admin.register(User)
 class UserAdmin(Admin):
+    form = UserForm
     list_display = ("email", "name", "language", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "groups", "language")
     search_fields = ("email", "name")
@@ -57,7 +64,6 @@ class UserAdmin(Admin):
         form: Form,
         change: bool,  # noqa: FBT001  Django's signature
     ) -> None:
-        obj.email = obj.email.strip().lower()
         if not change:
             # Nobody knows it; the person chooses one by "forgotten password".
             obj.set_password(secrets.token_urlsafe(32))

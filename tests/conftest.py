@@ -8,15 +8,15 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import psycopg
 import pytest
 from filelock import FileLock
-from psycopg import sql
+from psycopg import errors, sql
 
 from tests.environment import DATA, ROOT
-
 
 
 def fingerprint() -> str:
@@ -41,9 +41,8 @@ def owner_connection() -> psycopg.Connection[Any]:
 
 
 def copy_database(source: str, target: str) -> None:
+    drop_database(target)
     with owner_connection() as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target))
-        connection.execute(drop)
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                 sql.Identifier(target), sql.Identifier(source)
@@ -52,10 +51,17 @@ def copy_database(source: str, target: str) -> None:
 
 
 def drop_database(name: str) -> None:
-    with owner_connection() as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+    """Again while PostgreSQL's own cleaning, which the owner may not end, is in the database."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    for pause in (0.2, 0.5, 1.0, 2.0, 4.0, None):
+        try:
+            with owner_connection() as connection:
+                connection.execute(statement)
+            return
+        except (errors.InsufficientPrivilege, errors.ObjectInUse):
+            if pause is None:
+                raise
+            sleep(pause)
 
 
 def use_database(name: str) -> None:
@@ -125,9 +131,12 @@ def collect_static() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[str]:
     """pytest-django's hook: a copy of the template for this process."""
+    from django.core.management import call_command
+
     from consent import snapshots
 
     with django_db_blocker.unblock():
+        call_command("translations", "compile", verbosity=0)
         collect_static()
         template = make_template()
         name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"

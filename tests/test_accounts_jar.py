@@ -15,6 +15,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def client() -> Client:
+    """A browser on this site, whose requests are checked as real ones are."""
+    return Client(enforce_csrf_checks=True, headers={"origin": "http://testserver"})
+
+
+@pytest.fixture
 def marie() -> User:
     return User.objects.create_user("marie@example.test", PASSWORD, name="Marie")
 
@@ -81,8 +87,8 @@ def test_ck_14_anonymous_forms_set_no_cookie(
 def test_t_06_anonymous_forms_carry_no_token_but_need_an_origin(client: Client) -> None:
     for path in ("/account/login/", "/account/register/", "/account/password/reset/"):
         assert b"csrfmiddlewaretoken" not in client.get(path).content
-        assert Client().post(path, {}).status_code == 403
-        foreign = Client(headers={"origin": "https://elsewhere.test"})
+        assert Client(enforce_csrf_checks=True).post(path, {}).status_code == 403
+        foreign = Client(enforce_csrf_checks=True, headers={"origin": "https://elsewhere.test"})
         assert foreign.post(path, {}).status_code == 403
 
 
@@ -138,6 +144,23 @@ def test_ck_14_first_page_after_the_session_ended_clears_both(
     assert {name: response.cookies[name]["max-age"] for name in NAMES} == dict.fromkeys(NAMES, 0)
 
 
+@pytest.mark.rule("CK-14", "T-06")
+@pytest.mark.parametrize("path", ["/", "/account/", "/account/login/"])
+@pytest.mark.parametrize("end", ["closed", "erased", "new password"])
+def test_ck_14_first_page_after_the_account_ended_clears_both(
+    client: Client, marie: User, path: str, end: str
+) -> None:
+    log_in(client)
+    if end == "erased":
+        marie.delete()
+    else:
+        marie.is_active = end != "closed"
+        marie.set_password("a-new-password-of-hers")
+        marie.save()
+    response = client.get(path)
+    assert {name: response.cookies[name]["max-age"] for name in NAMES} == dict.fromkeys(NAMES, 0)
+
+
 @pytest.mark.rule("CK-14")
 def test_session_cookie_names_are_the_published_ones() -> None:
     assert (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME) == NAMES
@@ -185,9 +208,7 @@ def test_home_lists_the_acceptances_of_the_account(client: Client, marie: User) 
     log_in(client)
     body = {"categories": {"analytics": True}, "notice": 1, "source": "banner"}
     headers = {"X-CSRFToken": client.cookies["Csrf-token"].value}
-    given = client.post(
-        "/api/v1/consent/", body, content_type="application/json", headers=headers
-    )
+    given = client.post("/api/v1/consent/", body, content_type="application/json", headers=headers)
     receipt = given.json()["receipt"]
     del client.cookies["cookieconsent_status"]
     assert f'href="{receipt}"' in client.get("/account/").text

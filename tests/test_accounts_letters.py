@@ -22,6 +22,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def client() -> Client:
+    """A browser on this site, whose requests are checked as real ones are."""
+    return Client(enforce_csrf_checks=True, headers={"origin": "http://testserver"})
+
+
+@pytest.fixture
 def marie() -> User:
     return User.objects.create_user("marie@example.test", "the-old-password")
 
@@ -50,7 +56,7 @@ def link_of(letter: Any, page: str) -> str:
     return next(path for path in LINK.findall(letter.body) if page in path)
 
 
-# --- DR-05: the same answer, whoever asks about whomever -------------------------------------------
+# --- DR-05: the same answer, whoever asks about whomever -----------------------------------------
 
 
 @pytest.mark.rule("DR-05")
@@ -60,7 +66,9 @@ def test_dr_05_known_and_unknown_addresses_get_the_same_answer(
 ) -> None:
     answers = []
     for email in ("marie@example.test", "unknown@example.test"):
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             response = ask(client, email)
         page = client.get(response.headers["Location"])
         # The same statements, in the same order: nothing to measure with a watch.
@@ -100,7 +108,7 @@ def test_jobs_hold_neither_address_nor_token(client: Client, marie: User) -> Non
         assert job.args["kind"] in {"reset", "registration"}
 
 
-# --- Registration ----------------------------------------------------------------------------------
+# --- Registration --------------------------------------------------------------------------------
 
 
 def test_registration_from_address_to_login(client: Client) -> None:
@@ -158,7 +166,9 @@ def test_a_closed_account_is_not_opened_again_by_registering(client: Client) -> 
     register(client, "closed@example.test")
     ask_reset(client, "closed@example.test")
     letters = post_letters()
-    assert [letter.subject for letter in letters] == ["Votre compte est fermé – Click'n CoNNect"] * 2
+    assert [letter.subject for letter in letters] == [
+        "Votre compte est fermé – Click'n CoNNect"
+    ] * 2
     assert not any(LINK.search(letter.body) for letter in letters)
 
 
@@ -217,7 +227,7 @@ def test_unconfirmed_accounts_are_forgotten_after_three_days(client: Client, mar
     assert set(User.objects.values_list("email", flat=True)) == left
 
 
-# --- Forgotten passwords ---------------------------------------------------------------------------
+# --- Forgotten passwords -------------------------------------------------------------------------
 
 
 def test_reset_ends_every_session_and_makes_none(client: Client, marie: User) -> None:
@@ -266,7 +276,7 @@ def test_a_weak_password_is_refused_and_the_link_still_works(
     assert client.post(link, {"password": PASSWORD}).status_code == 302
 
 
-# --- Tokens ----------------------------------------------------------------------------------------
+# --- Tokens --------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -24,9 +24,7 @@ def try_login(client: Client, email: str, password: str = "wrong", **more: str) 
 
 
 @pytest.mark.parametrize("email", ["marie@example.test", "unknown@example.test"])
-def test_login_is_limited_by_address_known_or_not(
-    client: Client, marie: User, email: str
-) -> None:
+def test_login_is_limited_by_address_known_or_not(client: Client, marie: User, email: str) -> None:
     statuses = [try_login(client, email, REMOTE_ADDR=f"10.0.{n}.1").status_code for n in range(12)]
     assert statuses == [422] * 10 + [429] * 2
     # The right password does not help now, from wherever; other people are not concerned.

@@ -15,6 +15,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def client() -> Client:
+    """A browser on this site, whose requests are checked as real ones are."""
+    return Client(enforce_csrf_checks=True, headers={"origin": "http://testserver"})
+
+
+@pytest.fixture
 def people(settings: Any) -> Any:
     settings.DEMO_PASSWORD = "amber10-apple20-april30-arrow40"
     call_command("demo_people", stdout=StringIO())
@@ -49,7 +55,9 @@ def test_managers_change_the_register_and_the_switch_but_no_proof() -> None:
     given = permissions(MANAGERS)
     assert {"consent.change_cookie", "consent.add_service", "consent.change_control"} <= given
     evidence = ("record", "notice", "publication", "revision", "asset", "accountlink")
-    assert not {f"consent.{act}_{m}" for act in ("add", "change", "delete") for m in evidence} & given
+    assert (
+        not {f"consent.{act}_{m}" for act in ("add", "change", "delete") for m in evidence} & given
+    )
     assert not {"privacy.change_user", "auth.change_group", "auth.add_permission"} & given
 
 

@@ -23,7 +23,9 @@ def test_ck_10_two_refusals_are_byte_identical() -> None:
     assert serialise(REFUSAL, KEY) == serialise(REFUSAL, OTHER) == "r1.3.20261122"
 
 
-@pytest.mark.parametrize("choice", [REFUSAL, ACCEPTANCE, replace(ACCEPTANCE, categories=("a", "b"))])
+@pytest.mark.parametrize(
+    "choice", [REFUSAL, ACCEPTANCE, replace(ACCEPTANCE, categories=("a", "b"))]
+)
 def test_what_is_written_is_read(choice: Choice) -> None:
     value = serialise(choice, KEY)
     assert parse(value, KEYS) == choice
@@ -66,7 +68,9 @@ def test_parse_never_raises(value: str) -> None:
     parse(value, KEYS)
 
 
-@given(st.from_regex(r"[ra]1\.\d{1,9}\.([a-z+]{1,12}\.)?\d{8}(\.[A-Za-z0-9_-]{32})?", fullmatch=True))
+@given(
+    st.from_regex(r"[ra]1\.\d{1,9}\.([a-z+]{1,12}\.)?\d{8}(\.[A-Za-z0-9_-]{32})?", fullmatch=True)
+)
 def test_parse_reads_only_refusals_without_a_key(value: str) -> None:
     choice = parse(value, KEYS)
     assert choice is None or choice.record is None

@@ -1,6 +1,6 @@
 """CK-11, CK-12: how long a choice lasts."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -43,9 +43,9 @@ def test_ck_11_since_is_the_earliest_day_that_holds(today: date, period: Period)
     assert period.last_day(since - timedelta(days=1)) < today
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1)), st.integers(0, 400))
-def test_ck_12_a_repetition_never_prolongs(naive: datetime, days: int) -> None:
-    chosen = naive.replace(tzinfo=UTC)
+@given(DAYS, st.times(), st.integers(0, 400))
+def test_ck_12_a_repetition_never_prolongs(day: date, hour: time, days: int) -> None:
+    chosen = datetime.combine(day, hour, UTC)
     now = chosen + timedelta(days=days)
     for since in (None, chosen):
         left = YEAR.remaining(local_day(chosen), now, since=since)

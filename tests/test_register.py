@@ -118,7 +118,7 @@ def test_publishing_refuses_what_does_not_agree() -> None:
 
 @pytest.mark.django_db
 def test_nothing_changes_before_it_is_published(client: Client) -> None:
-    """One row changed: page, banner, gtag, cookie lifetime and API follow together, by publishing."""
+    """Changed rows reach page, banner, gtag, cookie and API together, by publishing."""
     for name in ("_ga", "_ga_C7V9QNLBQD"):
         cookie = Cookie.objects.get(name=name)
         cookie.lifetime_seconds = 33_955_200

@@ -1,4 +1,4 @@
-"""The body of a choice, checked: `{"categories": {"analytics": true}, "notice": 1, "source": …}`."""
+"""The body of a choice, checked: `{"categories": {"analytics": true}, "notice": 1, …}`."""
 
 import json
 import re
@@ -61,11 +61,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
 
 
-def _categories(
-    value: Any, optional: tuple[str, ...], problems: dict[str, str]
-) -> tuple[str, ...]:
+def _categories(value: Any, optional: tuple[str, ...], problems: dict[str, str]) -> tuple[str, ...]:
     if not isinstance(value, dict):
-        problems["categories"] = _("Attendu : un objet, par exemple {\"analytics\": true}.")
+        problems["categories"] = _('Attendu : un objet, par exemple {"analytics": true}.')
         return ()
     for key, answer in value.items():
         if key not in optional and key != NECESSARY:

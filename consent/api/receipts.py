@@ -1,4 +1,4 @@
-"""Receipts: what a person can keep of their acceptance, in the fields of ISO/IEC TS 27560 (CP-02, 03)."""
+"""Receipts: what a person can keep of their acceptance (ISO/IEC TS 27560; CP-02, CP-03)."""
 
 import uuid
 from typing import Any

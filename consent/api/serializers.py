@@ -12,7 +12,9 @@ class ChoiceIn(serializers.Serializer[None]):
     notice = serializers.IntegerField(
         min_value=1, required=False, help_text="The notice shown; needed to accept."
     )
-    source = serializers.ChoiceField(choices=Source.choices, required=False, default=Source.API)
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=Source.choices, required=False, default=Source.API
+    )
 
 
 class ChoiceOut(serializers.Serializer[None]):

@@ -1,4 +1,4 @@
-"""The consent API: state, notice, choice, withdrawal, receipt (CONTRACT of the site, docs/api.md)."""
+"""The consent API: state, notice, choice, withdrawal, receipt (docs/api.md)."""
 
 import json
 import uuid
@@ -13,11 +13,12 @@ from rest_framework.views import APIView
 
 from clicknconnect.csrf import origin_exempt
 from clicknconnect.errors import api_response
-from consent import answers, csp_reports as reports
+from consent import answers
+from consent import csp_reports as reports
 from consent.actions import RecordNotWritten
+from consent.answers import Asked, Outcome
 from consent.api import bodies, receipts
 from consent.api.serializers import ChoiceIn, ChoiceOut, ErrorOut, StatusOut
-from consent.answers import Asked, Outcome
 from consent.enums import LANGUAGES, NECESSARY, Source, Status
 from consent.middleware import PUBLIC_CACHE, Consent
 from consent.snapshots import Snapshot
@@ -133,7 +134,7 @@ def _answer(request: Request, asked: Asked, *, status: int) -> HttpResponse:
 
 def _body(snapshot: Snapshot, outcome: Outcome, *, is_withdrawal: bool) -> dict[str, Any]:
     record = outcome.withdrawn if is_withdrawal else outcome.choice.record
-    body = {
+    body: dict[str, Any] = {
         "status": Status.DECIDED.value,
         "categories": _answered(snapshot, outcome.choice.categories),
         "record": str(record) if record else None,

@@ -98,8 +98,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(RECORD, "DROP TABLE consent_record"),
         migrations.RunSQL(
             GUARD,
-            "DROP FUNCTION consent_guard(regclass);"
-            " DROP FUNCTION consent_forbid_change() CASCADE",
+            "DROP FUNCTION consent_guard(regclass); DROP FUNCTION consent_forbid_change() CASCADE",
         ),
         migrations.RunSQL(
             PARTITION,

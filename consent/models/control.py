@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Control(models.Model):
-    """One row: the analytics kill switch (GA-11). The environment's GA_ENABLED can only close more."""
+    """One row: the analytics kill switch (GA-11); GA_ENABLED can only close more."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     analytics_enabled = models.BooleanField(_("mesure d'audience permise"), default=True)

@@ -39,7 +39,8 @@ class Publication(Evidence):
         verbose_name_plural = _("versions publiées")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(preset__in=Preset.values), name="consent_publication_preset_known"
+                condition=models.Q(preset__in=Preset.values),
+                name="consent_publication_preset_known",
             )
         ]
 

@@ -1,4 +1,4 @@
-"""The proof of each choice: append-only, partitioned by month on its time-ordered key (CP-01 … 08)."""
+"""The proof of each choice: append-only, partitioned by month on its key (CP-01 … CP-08)."""
 
 from django.conf import settings
 from django.db import models

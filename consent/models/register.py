@@ -30,9 +30,7 @@ class Fact(Ordered):
 
     key = models.SlugField(_("clé"), unique=True)
     amount = models.PositiveIntegerField(_("nombre"), null=True, blank=True)
-    unit = models.CharField(
-        _("unité"), max_length=12, choices=Unit, default=Unit.NONE, blank=True
-    )
+    unit = models.CharField(_("unité"), max_length=12, choices=Unit, default=Unit.NONE, blank=True)
     words = TranslatedField(_("mots"))
 
     class Meta(Ordered.Meta):
@@ -69,9 +67,7 @@ class Category(Ordered):
                 condition=models.Q(required=True, key=NECESSARY)
                 | models.Q(required=False) & ~models.Q(key=NECESSARY),
                 name="consent_category_only_necessary_required",
-                violation_error_message=_(
-                    "Seule la catégorie « necessary » est toujours active."
-                ),
+                violation_error_message=_("Seule la catégorie « necessary » est toujours active."),
             ),
         ]
 
@@ -112,7 +108,11 @@ class Service(Ordered):
             and any(word in self.key for word in NEVER_NECESSARY)
         ):
             raise ValidationError(
-                {"category": _("Ce service n'est pas strictement nécessaire : il lui faut un accord.")}
+                {
+                    "category": _(
+                        "Ce service n'est pas strictement nécessaire : il lui faut un accord."
+                    )
+                }
             )
 
 
@@ -147,7 +147,7 @@ class Cookie(Ordered):
 
 
 class Browser(Ordered):
-    """Where a browser explains how to see and delete cookies (PF-30); no address means plain text."""
+    """Where a browser explains how to delete cookies (PF-30); no address means plain text."""
 
     key = models.SlugField(_("clé"), unique=True)
     label = models.CharField(_("nom"), max_length=80)

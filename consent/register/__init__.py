@@ -1,1 +1,1 @@
-"""The register: one YAML file, its rows in the database, and the check that they agree with the code."""
+"""The register: one YAML file, its rows, and the check that they agree with the code."""

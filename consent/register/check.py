@@ -121,15 +121,18 @@ def _texts(register: Register) -> list[str]:
         if not any(register["banner"].get(key, {}).values())
     ]
     anchors = {row.get("anchor") for row in register["policy"]}
-    found += [
-        f"The policy has no place #{anchor}." for anchor in ANCHORS if anchor not in anchors
-    ]
+    found += [f"The policy has no place #{anchor}." for anchor in ANCHORS if anchor not in anchors]
     for section, name in (("facts", "key"), ("cookies", "name"), ("policy", "key")):
         names = [row[name] for row in register[section]]
         found += [f"{section}: {n} stands twice." for n in {n for n in names if names.count(n) > 1}]
     for row in [*register["categories"], *register["services"], *register["cookies"]]:
         for field, text in row.items():
-            if isinstance(text, dict) and "fr" in text and any(text.values()) and not all(text.values()):
+            if (
+                isinstance(text, dict)
+                and "fr" in text
+                and any(text.values())
+                and not all(text.values())
+            ):
                 found.append(f"{row.get('key') or row.get('name')}: {field} lacks a translation.")
     return found
 

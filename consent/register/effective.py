@@ -72,7 +72,7 @@ def choice_period(register: Register) -> Period:
 
 
 def analytics_container(register: Register) -> str:
-    """The container of Google Analytics, by its cookie `_ga_<container>`; empty when none (GA-01)."""
+    """Google Analytics' container, by its cookie `_ga_<container>`; empty when none (GA-01)."""
     for row in register["cookies"]:
         if re.fullmatch(r"_ga_[A-Z0-9]{4,20}", row["name"]):
             return str(row["name"]).removeprefix("_ga_")

@@ -87,9 +87,7 @@ SCHEMA: dict[str, Any] = {
                 },
                 "hosts": {
                     "type": "object",
-                    "properties": {
-                        kind: _HOSTS for kind in ("script", "connect", "img", "frame")
-                    },
+                    "properties": dict.fromkeys(("script", "connect", "img", "frame"), _HOSTS),
                     "required": ["script", "connect", "img", "frame"],
                     "additionalProperties": False,
                 },

@@ -80,9 +80,7 @@ def _sync(
     ordered = any(field.name == "position" for field in model._meta.fields)
     for position, row in enumerate(rows):
         values = {**row, "position": position} if ordered else dict(row)
-        model._default_manager.update_or_create(
-            **{key: values.pop(key)}, defaults=values
-        )
+        model._default_manager.update_or_create(**{key: values.pop(key)}, defaults=values)
     if prune:
         _prune(model, key, rows)
 

@@ -81,9 +81,7 @@ def _head(consent: Consent) -> SafeString:
     )
     parts = [settings]
     if consent.asks:
-        parts.append(
-            format_html('<link rel="stylesheet" href="{}">', static("consent/banner.css"))
-        )
+        parts.append(format_html('<link rel="stylesheet" href="{}">', static("consent/banner.css")))
     parts.append(
         format_html('<script type="module" src="{}"></script>', static("consent/consent.js"))
     )
@@ -91,7 +89,7 @@ def _head(consent: Consent) -> SafeString:
         parts.append(
             format_html('<script type="module" src="{}"></script>', static("consent/banner.js"))
         )
-    return mark_safe("".join(parts))
+    return SafeString("".join(parts))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,11 +1,12 @@
 """Cookie choices without a script: the page, and the forms of page and banner."""
 
+import uuid
 from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods
 
@@ -48,7 +49,7 @@ def _page(
         "message": view.register["banner"][key] if key else "",
         "is_error": outcome in {"erreur", "change"},
         "choice": consent.choice,
-        "receipt": answers.receipt_path(record) if record else "",
+        "receipt": answers.receipt_path(record) if record else _withdrawn_receipt(request),
         "texts": view.register["banner"],
         "last_day": consent.snapshot.period.last_day(consent.choice.decided_on)
         if consent.choice
@@ -58,6 +59,18 @@ def _page(
         ),
     }
     return render(request, "consent/cookies.html", context, status=status)
+
+
+def _withdrawn_receipt(request: HttpRequest) -> str:
+    """The signed link to what was just withdrawn, when the address names it."""
+    try:
+        record = uuid.UUID(request.GET.get("preuve", ""))
+    except ValueError:
+        return ""
+    key = request.GET.get("key", "")
+    if not answers.is_signed(record, key):
+        return ""
+    return f"{answers.receipt_path(record)}?{urlencode({'key': key})}"
 
 
 def _lifetime(consent: Consent, request: HttpRequest) -> str:
@@ -96,9 +109,16 @@ def _choose(request: HttpRequest, consent: Consent) -> HttpResponse:
         return error_page(request, 429, retry_after=error.seconds)
     except RecordNotWritten:
         return _page(request, consent, outcome="erreur", status=503)
-    word = "accepte" if chosen else "retire" if outcome.withdrawn else "refuse"
     back = _referer_path(request)
-    response = HttpResponseRedirect(back if back and back != page else f"{page}?fait={word}")
+    if outcome.withdrawn:
+        # Said on the page of choices, with the receipt, while it can still be named.
+        key = answers.receipt_key(outcome.withdrawn)
+        target = f"{page}?fait=retire&preuve={outcome.withdrawn}&key={key}"
+    elif back and back != page:
+        target = back
+    else:
+        target = f"{page}?fait={'accepte' if chosen else 'refuse'}"
+    response = HttpResponseRedirect(target)
     answers.set_cookie(response, request, outcome, now=now)
     return response
 
@@ -109,7 +129,7 @@ def _number(text: str) -> int | None:
 
 def _referer_path(request: HttpRequest) -> str:
     """The page of this site that the form stood on, without its query; empty when unknown."""
-    referer = request.META.get("HTTP_REFERER", "")
+    referer: str = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
         return ""
     path = "/" + referer.split("://", 1)[-1].partition("/")[2]

@@ -7,7 +7,9 @@ from clicknconnect import grants
 
 
 class Command(DjangoMigrate):
-    help = "Migrates as the owner (DATABASE_OWNER_URL), then makes the application's role and grants."
+    help = (
+        "Migrates as the owner (DATABASE_OWNER_URL), then makes the application's role and grants."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection
-from procrastinate import PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
@@ -27,13 +27,15 @@ class Command(BaseCommand):
         # A direct connection: the worker listens, which a pooler in transaction mode cannot.
         connector = PsycopgConnector(kwargs=connector_params("direct"))
         with app.replace_connector(connector) as worker_app:
-            asyncio.run(
-                worker_app.run_worker_async(
-                    concurrency=options["concurrency"],
-                    wait=not options["once"],
-                    name=f"worker-{os.getpid()}",
-                    shutdown_graceful_timeout=20,
-                    update_heartbeat_interval=10,
-                    stalled_worker_timeout=60,
-                )
+            asyncio.run(self._work(worker_app, **options))
+
+    async def _work(self, worker_app: App, *, concurrency: int, once: bool, **options: Any) -> None:
+        async with worker_app.open_async():
+            await worker_app.run_worker_async(
+                concurrency=concurrency,
+                wait=not once,
+                name=f"worker-{os.getpid()}",
+                shutdown_graceful_timeout=20,
+                update_heartbeat_interval=10,
+                stalled_worker_timeout=60,
             )

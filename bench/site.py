@@ -1,0 +1,100 @@
+"""The site under test: its own durable cluster, its own database, its published files."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from bench.figures import BenchError
+from clicknconnect.embedded import PROJECT_ROOT, Cluster, data_dir, free_port
+
+WORK = PROJECT_ROOT / "bench" / "work"
+STATIC_ROOT = data_dir() / "bench-static"
+SITE_DATABASE = "bench_site"
+PEER_DATABASE = "bench_peer"
+POOL_SIZE = 8
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the site under test is, and the environment of its processes."""
+
+    port: int
+    environment: dict[str, str]
+    bare_url: str
+    peer_url: str
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def _on(url: str, database: str) -> str:
+    return f"{url.rpartition('/')[0]}/{database}"
+
+
+def new_database(owner_url: str, name: str) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        identifier = sql.Identifier(name)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
+
+
+def manage(environment: dict[str, str], *command: str) -> None:
+    answer = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    if answer.returncode != 0:
+        raise BenchError(f"`manage.py {command[0]}` failed: {answer.stderr.strip()[-2000:]}")
+
+
+@contextmanager
+def prepared() -> Iterator[Site]:
+    """A migrated, published site on a cluster with PostgreSQL's own, durable settings."""
+    cluster = Cluster(data_dir() / "bench-postgres")
+    endpoints = cluster.ensure()
+    try:
+        for name in (SITE_DATABASE, PEER_DATABASE):
+            new_database(endpoints.owner_url, name)
+        port = free_port()
+        environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("DATABASE_")},
+            "DJANGO_SETTINGS_MODULE": "clicknconnect.settings",
+            "DEMO": "1",
+            "DATA_DIR": str(data_dir()),
+            "DATABASE_URL": _on(endpoints.app_url, SITE_DATABASE),
+            "DATABASE_OWNER_URL": _on(endpoints.owner_url, SITE_DATABASE),
+            "DATABASE_POOL_SIZE": str(POOL_SIZE),
+            "STATIC_ROOT": str(STATIC_ROOT),
+            "PORT": str(port),
+            "SITE_URL": f"http://127.0.0.1:{port}",
+            "CONSENT_RATE_PER_MINUTE": str(10**9),
+        }
+        manage(environment, "migrate", "--verbosity", "0")
+        manage(environment, "register", "load", "--publish")
+        manage(environment, "collectstatic", "--noinput", "--clear", "--verbosity", "0")
+        yield Site(
+            port=port,
+            environment=environment,
+            bare_url=_on(endpoints.owner_url, SITE_DATABASE),
+            peer_url=_on(endpoints.owner_url, PEER_DATABASE),
+        )
+    finally:
+        cluster.stop()
+
+
+def own_work_folder() -> Path:
+    WORK.mkdir(parents=True, exist_ok=True)
+    return WORK

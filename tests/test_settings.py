@@ -1,0 +1,67 @@
+"""A missing or wrong setting stops start-up with a sentence that says what to do."""
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = base64.urlsafe_b64encode(os.urandom(32)).decode()
+PRODUCTION = {
+    "SECRET_KEY": "x" * 60,
+    "FIELD_ENCRYPTION_KEYS": KEY,
+    "LEDGER_SIGNING_KEYS": f"2026a:{KEY}",
+    "SITE_URL": "https://www.example.test",
+    "ALLOWED_HOSTS": "www.example.test",
+    "DATABASE_URL": "postgresql://app:pw@db.example.test/site?sslmode=verify-full",
+    "DATABASE_OWNER_URL": "postgresql://owner:pw@db.example.test/site?sslmode=verify-full",
+}
+
+
+def start(**changes: str | None) -> str:
+    """Read the settings in a process of its own; what it wrote to stderr, empty when it started."""
+    environment = {**PRODUCTION, **changes}
+    environment = {name: value for name, value in environment.items() if value is not None}
+    run = subprocess.run(
+        [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "clicknconnect.settings",
+             **environment},
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return run.stderr if run.returncode else ""
+
+
+def test_production_starts() -> None:
+    assert start() == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
+        ({"FIELD_ENCRYPTION_KEYS": None}, "FIELD_ENCRYPTION_KEYS is not set"),
+        ({"LEDGER_SIGNING_KEYS": None}, "LEDGER_SIGNING_KEYS is not set"),
+        ({"FIELD_ENCRYPTION_KEYS": "short"}, "Fernet"),
+        ({"LEDGER_SIGNING_KEYS": "nocolon"}, "must look like"),
+        ({"DATABASE_URL": None}, "DATABASE_URL is not set"),
+        ({"DATABASE_URL": "sqlite:///x.db"}, "PostgreSQL, always"),
+        ({"DATABASE_URL": "postgresql://app:pw@db.example.test/site"}, "not be encrypted"),
+        ({"DATABASE_URL": "postgresql://a:b@db.example.test/s?sslmode=prefer"}, "not be encrypted"),
+        ({"SITE_URL": "http://www.example.test"}, "https://"),
+        ({"GA_MEASUREMENT_ID": "G-OTHER12345"}, "does not agree with the cookie register"),
+        ({"POLICY_PRESET": "lax"}, "POLICY_PRESET must be"),
+    ],
+)
+def test_a_wrong_setting_stops_start_up(changes: dict[str, str | None], words: str) -> None:
+    assert words in start(**changes)
+
+
+def test_a_demo_secret_is_refused_outside_demo(tmp_path: Path) -> None:
+    from clicknconnect.demo import demo_secrets
+
+    secrets = demo_secrets(tmp_path)
+    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "LEDGER_SIGNING_KEYS"):
+        assert f"{name} holds a demo secret" in start(**{name: secrets[name]})
