@@ -84,7 +84,7 @@ def prepared() -> Iterator[Site]:
         }
         manage(environment, "migrate", "--verbosity", "0")
         manage(environment, "register", "load", "--publish")
-        manage(environment, "collectstatic", "--noinput", "--clear", "--verbosity", "0")
+        manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
         yield Site(
             port=port,
             environment=environment,

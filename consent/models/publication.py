@@ -17,6 +17,7 @@ class Notice(Evidence):
 
     class Meta:
         verbose_name = _("notice")
+        verbose_name_plural = _("notices")
 
     def __str__(self) -> str:
         return f"Notice {self.number}"
@@ -79,6 +80,7 @@ class Revision(Evidence):
 
     class Meta:
         verbose_name = _("révision")
+        verbose_name_plural = _("révisions")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(language__in=LANGUAGES), name="consent_revision_language_known"

@@ -61,6 +61,7 @@ class Category(Ordered):
 
     class Meta(Ordered.Meta):
         verbose_name = _("catégorie")
+        verbose_name_plural = _("catégories")
         constraints = [
             *translated("category", "name", "description"),
             models.CheckConstraint(
@@ -93,6 +94,7 @@ class Service(Ordered):
 
     class Meta(Ordered.Meta):
         verbose_name = _("service")
+        verbose_name_plural = _("services")
         constraints = translated(
             "service", "name", "heading", "company", "purpose", "access", "transfer"
         )
@@ -130,6 +132,7 @@ class Cookie(Ordered):
 
     class Meta(Ordered.Meta):
         verbose_name = _("cookie")
+        verbose_name_plural = _("cookies")
         constraints = translated("cookie", "kind", "provenance", "purpose", "lifetime")
 
     def __str__(self) -> str:
@@ -156,6 +159,7 @@ class Browser(Ordered):
 
     class Meta(Ordered.Meta):
         verbose_name = _("navigateur")
+        verbose_name_plural = _("navigateurs")
 
     def __str__(self) -> str:
         return self.label
@@ -208,6 +212,7 @@ class PresetRule(models.Model):
 
     class Meta:
         verbose_name = _("préréglage")
+        verbose_name_plural = _("préréglages")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(preset__in=Preset.values), name="consent_presetrule_preset_known"

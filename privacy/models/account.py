@@ -53,6 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = _("compte")
+        verbose_name_plural = _("comptes")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="privacy_user_email_lowercase"

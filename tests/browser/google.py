@@ -36,6 +36,7 @@ class Attempt:
     url: str
     at: float
     how: str
+    referer: str = ""
 
     @property
     def is_google(self) -> bool:
@@ -56,7 +57,6 @@ class Google:
     def __init__(self, context: BrowserContext, own_host: str, *, has_scripts: bool = True) -> None:
         self._own_host = own_host
         self.attempts: list[Attempt] = []
-        self.own_requests: list[Request] = []
         context.on("request", self._note)
         context.route(self._is_foreign, self._answer)
         if has_scripts:
@@ -77,9 +77,8 @@ class Google:
 
     def _note(self, request: Request) -> None:
         if self._is_foreign(request.url):
-            self.attempts.append(Attempt(request.url, monotonic(), request.resource_type))
-        else:
-            self.own_requests.append(request)
+            referer = request.headers.get("referer", "")
+            self.attempts.append(Attempt(request.url, monotonic(), request.resource_type, referer))
 
     def _note_violation(self, source: dict[str, Any], violation: dict[str, str]) -> None:
         how = f"stopped by {violation['directive']}"

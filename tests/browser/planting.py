@@ -102,16 +102,11 @@ def header(name: str, field: str, value: str | None, *, path: str = ".*") -> Def
     return Defect(name=name, answer=change)
 
 
-def sets_cookie(name: str, cookie: str, *, path: str = ".*", logged_in: bool = True) -> Defect:
-    """A cookie sent with each page under `path`; to strangers only when not `logged_in`."""
+def sets_cookie(name: str, cookie: str, *, path: str = ".*") -> Defect:
+    """A cookie that comes with each page under `path`."""
 
     def change(question: Question, answer: Answer) -> Answer:
-        knows = "sessionid=" in question.headers.get("cookie", question.headers.get("Cookie", ""))
-        if (
-            not is_page(answer)
-            or not re.fullmatch(path, question.path)
-            or (knows and not logged_in)
-        ):
+        if not is_page(answer) or not re.fullmatch(path, question.path):
             return answer
         return with_cookie(answer, cookie)
 

@@ -3,7 +3,7 @@
 What a visitor does not find or see in time is an AssertionError that says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from time import monotonic
 from typing import Any
@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Error,
     Locator,
     Page,
+    Request,
     Response,
     Route,
 )
@@ -53,6 +54,7 @@ class Visit:
         self.options = options or {}
         self.planted = 0
         self._others: list[Visit] = []
+        self._unanswered: set[Request] = set()
         self.context = browser.new_context(base_url=site.url, locale="fr-BE", **self.options)
         self.context.set_default_timeout(6000)
         has_scripts = self.options.get("java_script_enabled", True)
@@ -62,6 +64,7 @@ class Visit:
             self.planted += 1
         if defect is not None and defect.is_on_the_way:
             self.context.route(f"{site.url}/**", self._rewritten)
+        self._watch_posts()
         self.page = self.context.new_page()
 
     def another(self, **options: Any) -> "Visit":
@@ -75,7 +78,23 @@ class Visit:
     def close(self) -> None:
         for other in self._others:
             other.close()
+        # A refusal is recorded after it is in force: the next test counts records.
+        deadline = monotonic() + 2
+        while self._unanswered and monotonic() < deadline:
+            self.wait(20)
         self.context.close()
+
+    def _watch_posts(self) -> None:
+        def begin(request: Request) -> None:
+            if request.method != "GET":
+                self._unanswered.add(request)
+
+        def end(request: Request) -> None:
+            self._unanswered.discard(request)
+
+        self.context.on("request", begin)
+        self.context.on("requestfinished", end)
+        self.context.on("requestfailed", end)
 
     # Planted defects
 
@@ -122,12 +141,23 @@ class Visit:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.ask(Question(path, headers={**named, **({"Cookie": cookie} if cookie else {})}))
 
+    def site_policy(self, cookie: str) -> str:
+        """The content security policy of the site itself, whatever defect is planted."""
+        question = Question("/contact/", headers={"Cookie": cookie})
+        return self.site.ask(question).header("content-security-policy")
+
     # Hands
 
     def goto(self, path: str = "/") -> Response:
         response = self.page.goto(path)
         assert response is not None
         return response
+
+    def walk(self, paths: Iterable[str]) -> Iterator[str]:
+        """Open one page after the other; its scripts have run when it is yielded."""
+        for path in paths:
+            self.page.goto(path, wait_until="domcontentloaded")
+            yield path
 
     def press(self, locator: Locator, *, clicks: int = 1) -> None:
         try:
