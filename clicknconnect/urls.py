@@ -17,6 +17,7 @@ urlpatterns = [
     path("metrics", views.figures, name="metrics"),
     path(".well-known/gpc.json", views.gpc, name="gpc"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
+    path(".well-known/consent-log.json", views.consent_log, name="consent-log"),
     path("favicon.ico", views.favicon),
     path("api/", include("consent.api.urls")),
     path("admin/", admin.site.urls),
@@ -24,6 +25,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", views.front, name="front"),
     path("contact/", views.contact, name="contact"),
+    path("privacy/rights/", include("privacy.rights_urls")),
     path("privacy/", include("consent.urls")),
     path("account/", include("privacy.urls")),
     prefix_default_language=False,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from clicknconnect import metrics, startup
 from clicknconnect.network import client_address
 from consent import snapshots
+from consent.log import signing_keys
 from consent.middleware import public_page
 
 # The day from which this site honours Global Privacy Control as the specification of that day says.
@@ -89,6 +90,12 @@ def gpc(request: HttpRequest) -> HttpResponse:
         json.dumps({"gpc": True, "lastUpdate": GPC_SINCE.isoformat()}),
         content_type="application/json",
     )
+
+
+@require_safe
+def consent_log(request: HttpRequest) -> HttpResponse:
+    """The public keys of the consent log, old ones too; no seal was made yet."""
+    return JsonResponse({"keys": signing_keys.public(), "seal": None})
 
 
 @require_safe

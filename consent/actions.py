@@ -109,7 +109,6 @@ def record_choice(*, decision: Decision, snapshot: Snapshot, now: datetime) -> C
     try:
         stored = _write(values)
     except DatabaseError as error:
-        metrics.FAILURES.labels(decision.event.value).inc()
         logger.error("choice_not_recorded", decision=decision.event.value)
         raise RecordNotWritten from error
     if stored is not None:

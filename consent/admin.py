@@ -24,6 +24,7 @@ from consent.models import (
     Record,
     Revision,
     Service,
+    Unrecorded,
 )
 from consent.publishing import announce
 
@@ -72,6 +73,12 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_filter = ("language",)
     list_select_related = ("notice", "publication")
     ordering = ("-created_at",)
+
+
+@admin.register(Unrecorded)
+class UnrecordedAdmin(ReadOnlyAdmin):
+    list_display = ("day", "event", "count")
+    ordering = ("-day", "event")
 
 
 @admin.register(CspReport)

@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from clicknconnect.network import client_address
-from consent import cookies
+from consent import cookies, unrecorded
 from consent.actions import Decision, RecordNotWritten, record_choice
 from consent.cookies import Choice
-from consent.enums import Source, Status
+from consent.enums import Event, Source, Status
 from consent.keys import keys_for
 from consent.log.ids import moment_of
 from consent.middleware import Consent, judge, today
@@ -94,6 +94,7 @@ def answer(request: HttpRequest, asked: Asked, *, now: datetime) -> Outcome:
     except (TooMany, RecordNotWritten):
         if asked.categories:
             raise
+        unrecorded.note(Event.WITHDRAWN if withdrawn else Event.REFUSED)
         return Outcome(choice=refusal, withdrawn=withdrawn, is_new=True, is_recorded=False)
     return Outcome(choice=choice, withdrawn=withdrawn, is_new=choice != before, is_recorded=True)
 

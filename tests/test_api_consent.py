@@ -309,3 +309,18 @@ def test_limits_are_of_one_process(client: Client) -> None:
     assert answers.GOOGLE_COOKIE.fullmatch("_ga_C7V9QNLBQD")
     assert not answers.GOOGLE_COOKIE.fullmatch("_gallery")
     assert cookies.NAME == "cookieconsent_status"
+
+
+def test_a_refusal_without_record_is_counted_for_staff(client: Client, settings: Any) -> None:
+    from consent import unrecorded
+    from consent.models import Unrecorded
+
+    settings.CONSENT_RATE_PER_MINUTE = 1
+    post(client, ACCEPT)
+    for _ in range(3):
+        client.cookies.clear()
+        assert post(client, REFUSE).status_code == 201
+    unrecorded.flush()
+    assert Unrecorded.objects.get().count == 3
+    unrecorded.flush()
+    assert Unrecorded.objects.get().count == 3

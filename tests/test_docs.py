@@ -78,9 +78,8 @@ def rules() -> list[tuple[str, str]]:
     """(id, state) of every rule in docs/conformity.md."""
     found = []
     for identifier, rest in RULE.findall(text_of(ROOT / "docs/conformity.md")):
-        states = [
-            cell.strip() for cell in rest.split("|") if cell.strip() in {"done", "part", "next"}
-        ]
+        cells = {cell.strip() for cell in rest.split("|")}
+        states = sorted(cells & {"done", "part", "next", "watch"})
         assert len(states) == 1, f"{identifier} has no state, or several"
         found.append((identifier, states[0]))
     return found

@@ -14,7 +14,7 @@ from consent.middleware import today
 pytestmark = pytest.mark.django_db
 
 PUBLIC = ["/", "/contact/", "/privacy/", "/privacy/versions/", "/privacy/versions/1/",
-          "/privacy/cookies/"]  # fmt: skip
+          "/privacy/cookies/", "/privacy/rights/"]  # fmt: skip
 FORMS = ["/account/login/", "/account/register/", "/account/password/reset/"]
 OTHER = ["/no/such/page/", "/admin/", "/admin/login/", "/api/docs/", "/account/"]
 PREFIXES = ["", "/nl", "/de", "/en"]
@@ -290,3 +290,9 @@ def test_ck_12_a_visit_never_renews_the_cookie() -> None:
     client = accepted()
     for path in PUBLIC:
         assert not client.get(path).cookies
+
+
+def test_public_keys_of_the_log() -> None:
+    (key,) = Client().get("/.well-known/consent-log.json").json()["keys"]
+    assert key["algorithm"] == "Ed25519"
+    assert len(key["public_key"]) == 44

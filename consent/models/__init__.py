@@ -1,4 +1,4 @@
-from consent.models.control import Control, CspReport
+from consent.models.control import Control, CspReport, Unrecorded
 from consent.models.publication import Asset, Notice, Publication, Revision
 from consent.models.record import AccountLink, IdempotencyKey, Record
 from consent.models.register import (
@@ -30,4 +30,5 @@ __all__ = [
     "Record",
     "Revision",
     "Service",
+    "Unrecorded",
 ]

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from consent.enums import Event
+
 
 class Control(models.Model):
     """One row: the analytics kill switch (GA-11); GA_ENABLED can only close more."""
@@ -25,6 +27,27 @@ class Control(models.Model):
 
     def __str__(self) -> str:
         return str(_("Mesure d'audience"))
+
+
+class Unrecorded(models.Model):
+    """Choices in force whose record was not written, counted per day (consent.unrecorded)."""
+
+    day = models.DateField(_("jour"))
+    event = models.CharField(_("décision"), max_length=12, choices=Event)
+    count = models.PositiveIntegerField(_("nombre"))
+
+    class Meta:
+        verbose_name = _("choix non enregistré")
+        verbose_name_plural = _("choix non enregistrés")
+        constraints = [
+            models.UniqueConstraint(fields=["day", "event"], name="consent_unrecorded_one_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(event__in=Event.values), name="consent_unrecorded_event_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.event}"
 
 
 class CspReport(models.Model):

@@ -64,12 +64,13 @@ def _head(consent: Consent) -> SafeString:
     snapshot = consent.snapshot
     assert snapshot is not None
     settings = format_html(
-        '<script src="{}" data-notice="{}" data-since="{}" data-tag="{}"'
+        '<script src="{}" data-notice="{}" data-since="{}" data-tag="{}" data-all="{}"'
         ' data-cookie=";path=/;samesite=lax;max-age={}{}"{}{}{}{}></script>',
         static("consent/head.js"),
         snapshot.notice,
         f"{snapshot.period.since(today()):%Y%m%d}",
         snapshot.container,
+        " ".join(snapshot.optional),
         snapshot.period.seconds,
         ";secure" if consent.request.is_secure() else "",
         mark_safe(" data-ga") if consent.runs_analytics else "",

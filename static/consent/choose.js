@@ -41,8 +41,12 @@ export async function report(previous, source, emit) {
   }
 }
 
-/** Store an acceptance, one at a time: a double click is one record. Then it is in force. */
-export function accept(categories, source, previous, emit, changed) {
+/** `choices` is an object, or the names of all categories. Store an acceptance, one at a time: a double click is one record. Then it is in force. */
+export function accept(choices, source, previous, emit, changed) {
+  const categories =
+    typeof choices === "string"
+      ? Object.fromEntries(choices.split(" ").map((category) => [category, true]))
+      : choices;
   pending ??= send({ categories, source }, previous, newKey())
     .then((answer) => {
       changed(source);

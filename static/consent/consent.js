@@ -76,7 +76,8 @@ function start() {
     allows,
     refuseAll,
     save,
-    acceptAll: (source) => save({ analytics: true }, source),
+    acceptAll: (source = "script") =>
+      choose("accept", page.all, source, state.value, emit, changed),
     open: () => panel("open"),
     close: () => panel("close"),
     whenAllowed: (category) => choose("whenAllowed", category, allows),

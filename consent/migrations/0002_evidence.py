@@ -92,7 +92,7 @@ FROM generate_series(0, 3) AS ahead;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consent", "0002_accountlink_account")]
+    dependencies = [("consent", "0001_initial")]
 
     operations = [
         migrations.RunSQL(RECORD, "DROP TABLE consent_record"),

@@ -1,0 +1,1 @@
+"""The same site without consent: no middleware of it, and tags that render nothing."""
