@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -351,6 +352,8 @@ class Run:
         self.port = port_of(self.environment)
         self.environment["PORT"] = str(self.port)
         self.folder = data_dir()
+        # /metrics adds up all web processes of this run.
+        self.environment.setdefault("PROMETHEUS_MULTIPROC_DIR", str(self.folder / "metrics"))
         self.cluster: Cluster | None = None
         if not self.environment.get("DATABASE_URL"):
             self.cluster = Cluster(self.folder / "postgres")
@@ -399,6 +402,9 @@ class Run:
         self._stop_asked = True
 
     def _prepare(self) -> None:
+        figures = Path(self.environment["PROMETHEUS_MULTIPROC_DIR"])
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.mkdir(parents=True)
         if self.cluster is not None and not self.stopping():
             say("database")
             endpoints = self.cluster.ensure()

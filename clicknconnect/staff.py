@@ -20,6 +20,8 @@ class StaffSite(admin.AdminSite):
     site_title = "Click'n CoNNect"
     index_title = _("Gestion")
     site_url = "/"
+    # It would write to localStorage; this site uses none.
+    enable_nav_sidebar = False
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -96,7 +96,8 @@ class ControlAdmin(admin.ModelAdmin):
     list_display = ("__str__", "analytics_enabled", "analytics_property_checked_on")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Control.objects.exists()
+        # Whoever may switch may also make the one row, which a new database lacks.
+        return self.has_change_permission(request) and not Control.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -42,3 +42,9 @@ def flush() -> None:
         except DatabaseError:
             with _lock:
                 _counts[day, event] += count
+
+
+def forget() -> None:
+    """For tests: nothing was counted yet."""
+    with _lock:
+        _counts.clear()

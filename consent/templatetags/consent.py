@@ -104,7 +104,9 @@ def consent_banner(context: RequestContext) -> SafeString:
         return view.banner
     if consent.status == "gpc":
         return format_html(
-            '<p data-consent-gpc class="consent-gpc">{}</p>', view.register["banner"]["gpc"]
+            '<aside data-consent-gpc class="consent-gpc" aria-label="Global Privacy Control">'
+            "<p>{}</p></aside>",
+            view.register["banner"]["gpc"],
         )
     return NOTHING
 

@@ -72,14 +72,13 @@ def check_ck_03(visit: Visit) -> None:
 def _looks(visit: Visit, state: str) -> Iterator[dict[str, Any]]:
     for action in ("accept-all", "refuse-all"):
         button = visit.button(action)
+        visit.page.mouse.move(1, 1)
         if state == "hover":
             button.hover()
         elif state == "focus":
             button.focus()
             visit.page.keyboard.press("Shift+Tab")
             visit.page.keyboard.press("Tab")
-        else:
-            visit.page.mouse.move(1, 1)
         yield button.evaluate(STYLE)
 
 
@@ -161,7 +160,7 @@ def check_ck_07(visit: Visit) -> None:
     """Before the choice: who, Google, what for, each cookie, how long, how to change one's mind."""
     visit.goto("/")
     text = visit.page.locator("[data-consent-banner]").inner_text()
-    for words in ("Click'n CoNNect", "SRL HA.I", "Google", "mesurer", "changer d'avis"):
+    for words in ("Click'n CoNNect", "SRL HA.I", "Google", "mesure", "changer d'avis"):
         assert words in text, words
     link = visit.page.locator("[data-consent-banner] a[href='/privacy/#cookies']")
     assert link.is_visible()
@@ -198,7 +197,7 @@ def check_ck_08(visit: Visit) -> None:
         assert control.inner_text().strip() == "Gérer mes cookies", path
     staff = visit.another()
     staff.log_in("privacy@demo.test")
-    for path in staff.walk(("/admin/", "/account/", "/no-such-page/")):
+    for path in staff.walk(("/account/", "/account/logout/", "/no-such-page/")):
         assert staff.page.locator("[data-consent-open]").last.is_visible(), path
     visit.goto("/contact/")
     visit.accept()

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.browser.visit import STATUS, Visit
 
 CONTROL = "/admin/consent/control/1/change/"
+NEW_CONTROL = "/admin/consent/control/add/"
 CANARY = "canary@example.org"
 
 
@@ -26,10 +27,17 @@ def check_ga_07(visit: Visit) -> None:
         assert ("google" in service["key"]) == (service["category"] not in required)
 
 
-def check_ga_08(visit: Visit) -> None:
-    """Staff record what the property at Google keeps, and when they looked."""
+def open_control(visit: Visit) -> None:
+    """The one row of settings, which the first to switch makes."""
     visit.log_in("privacy@demo.test")
     visit.goto(CONTROL)
+    if visit.page.locator("input[name=analytics_enabled]").count() == 0:
+        visit.goto(NEW_CONTROL)
+
+
+def check_ga_08(visit: Visit) -> None:
+    """Staff record what the property at Google keeps, and when they looked."""
+    open_control(visit)
     months = visit.page.locator("input[name=analytics_property_retention_months]")
     assert months.is_visible()
     day = visit.page.locator("input[name=analytics_property_checked_on]")
@@ -41,7 +49,7 @@ def check_ga_09(visit: Visit) -> None:
     visit.accept_with_tag()
     visit.log_in()
     visit.until(lambda: "/account/" in visit.page.url, "not logged in")
-    sent = len(visit.google.attempts)
+    sent = visit.leave()
     for path in visit.walk(("/account/", "/account/login/", "/account/password/reset/", "/admin/")):
         assert not visit.page.evaluate("'googleTagRuns' in window || 'gtag' in window"), path
         policy = visit.get(path, cookie=f"{STATUS}={visit.value()}")
@@ -95,13 +103,13 @@ def check_ga_10(visit: Visit) -> None:
 def switch_analytics(visit: Visit, *, on: bool) -> None:
     """As a privacy manager does it: one tick in the admin."""
     staff = visit.another()
-    staff.log_in("privacy@demo.test")
-    staff.goto(CONTROL)
+    open_control(staff)
     tick = staff.page.locator("input[name=analytics_enabled]")
     assert tick.count() == 1, "no kill switch"
     tick.set_checked(on)
     staff.press(staff.page.locator("input[name=_save]"))
-    staff.until(lambda: not staff.page.url.endswith("/change/"), "the switch is not saved")
+    done = "**/admin/consent/control/"
+    staff.page.wait_for_url(done)
 
 
 def check_ga_11(visit: Visit) -> None:
@@ -120,9 +128,7 @@ def check_ga_11(visit: Visit) -> None:
         visit.until(
             lambda: "google" not in visit.site_policy(accepted), "the switch is not followed"
         )
-        visit.page.goto("about:blank")
-        visit.wait(50)
-        sent = len(visit.google.attempts)
+        sent = visit.leave()
         for path in visit.walk(("/", "/contact/", "/privacy/")):
             assert visit.is_disabled(), path
             policy = visit.get(path, cookie=accepted).header("content-security-policy")

@@ -21,6 +21,7 @@ from tests.conftest import copy_database, drop_database, make_template, use_data
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

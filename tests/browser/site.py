@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -91,6 +92,49 @@ class Program:
         assert not signal_group(self._process.pid, 0), "a process of the site is left"
 
 
+class Manager:
+    """A process that runs one management command after the other: Django starts only once."""
+
+    CODE = """
+import json, sys, traceback
+import django
+from django.core.management import call_command
+django.setup()
+for line in sys.stdin:
+    try:
+        call_command(*json.loads(line), stdout=sys.stderr)
+        error = ""
+    except BaseException:
+        error = traceback.format_exc()
+    print(json.dumps(error), flush=True)
+"""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        settings = {"DJANGO_SETTINGS_MODULE": "clicknconnect.settings"}
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", self.CODE],
+                cwd=ROOT,
+                env=environment | settings,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            )
+
+    def run(self, *arguments: str) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(arguments)}\n")
+        self._process.stdin.flush()
+        error = json.loads(self._process.stdout.readline() or '"it ended"')
+        if error:
+            raise RuntimeError(f"manage.py {' '.join(arguments)}: {error}")
+
+    def stop(self) -> None:
+        self._process.communicate()
+
+
 class Site:
     def __init__(self, database: str, folder: Path) -> None:
         self.port = free_port()
@@ -113,6 +157,7 @@ class Site:
         }
         self._web: Program | None = None
         self._worker: Program | None = None
+        self._manager: Manager | None = None
 
     # Processes
 
@@ -150,7 +195,9 @@ class Site:
         for program in (self._web, self._worker):
             if program is not None:
                 program.stop()
-        self._web = self._worker = None
+        if self._manager is not None:
+            self._manager.stop()
+        self._web = self._worker = self._manager = None
 
     def log(self) -> str:
         return self._log.read_text("utf-8", "replace")[-8000:]
@@ -161,19 +208,11 @@ class Site:
         except OSError:
             return False
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str) -> None:
         """Run a management command beside the running site."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"manage.py {' '.join(arguments)}:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        if self._manager is None:
+            self._manager = Manager(self.environment, self._log)
+        self._manager.run(*arguments)
 
     # Asking it, without a browser
 

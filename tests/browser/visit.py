@@ -153,6 +153,12 @@ class Visit:
         assert response is not None
         return response
 
+    def leave(self) -> int:
+        """Go away from the site; how many attempts there were until then."""
+        self.page.goto("about:blank")
+        self.wait(60)
+        return len(self.google.attempts)
+
     def walk(self, paths: Iterable[str]) -> Iterator[str]:
         """Open one page after the other; its scripts have run when it is yielded."""
         for path in paths:

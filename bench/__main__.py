@@ -1,0 +1,68 @@
+"""`python -m bench`: every figure, as a table and in bench/results.json; exit 1 on a missed one."""
+
+import argparse
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+from bench import accept, figures, page, site, weight
+from bench.figures import BenchError, Figure
+from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
+
+RESULTS = PROJECT_ROOT / "bench" / "results.json"
+DOCUMENT = PROJECT_ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- last run -->", "<!-- end of last run -->"
+BUSY = "Other programs keep this machine busy; figures per second and in ms vary more than usual."
+
+
+def measured() -> list[Figure]:
+    site.own_work_folder()
+    with site.prepared() as running:
+        print("The banner in a browser, beside five others…", flush=True)
+        found, cookies = weight.measure(running)
+        print("A page with consent and without…", flush=True)
+        found += page.measure(running, cookies)
+        print("An acceptance, beside a bare INSERT and another package…", flush=True)
+        found += accept.measure(running)
+    return found
+
+
+def document(found: list[Figure], load: float) -> None:
+    """Put the table of this run into docs/performance.md."""
+    text = DOCUMENT.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    intro = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, load before: {load:.1f}."
+    middle = f"{BEGIN}\n{intro}\n\n{figures.markdown(found)}\n{END}"
+    DOCUMENT.write_text(f"{before}{middle}{after}", "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--document", action="store_true", help="put the table into docs/performance.md too"
+    )
+    options = parser.parse_args()
+    started = time.monotonic()
+    load = os.getloadavg()[0]
+    try:
+        found = measured()
+    except (BenchError, EmbeddedError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    notes = {"processors": os.cpu_count(), "load_before": round(load, 2)}
+    figures.write(RESULTS, found, notes, seconds=time.monotonic() - started)
+    print(figures.table(found))
+    if load > 1:
+        print(f"\n{BUSY} (Load when it began: {load:.1f}.)")
+    if options.document:
+        document(found, load)
+    missed = [figure for figure in found if figure.passed is False]
+    seconds = time.monotonic() - started
+    print(f"\n{len(missed)} missed, in {seconds:.0f} s. Details: bench/results.json")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
