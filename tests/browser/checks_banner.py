@@ -160,7 +160,14 @@ def check_ck_07(visit: Visit) -> None:
     """Before the choice: who, Google, what for, each cookie, how long, how to change one's mind."""
     visit.goto("/")
     text = visit.page.locator("[data-consent-banner]").inner_text()
-    for words in ("Click'n CoNNect", "SRL HA.I", "Google", "mesure", "changer d'avis"):
+    for words in (
+        "Click'n CoNNect",
+        "SRL HA.I",
+        "Google",
+        "mesure",
+        "à tout moment",
+        "Gérer mes cookies",
+    ):
         assert words in text, words
     link = visit.page.locator("[data-consent-banner] a[href='/privacy/#cookies']")
     assert link.is_visible()

@@ -4,6 +4,7 @@ What a visitor does not find or see in time is an AssertionError that says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from time import monotonic
 from typing import Any
@@ -98,6 +99,10 @@ class Visit:
 
     # Planted defects
 
+    def was_planted(self) -> bool:
+        """Whether the defect changed anything, for this visitor or another of the same check."""
+        return self.planted > 0 or any(other.was_planted() for other in self._others)
+
     def _rewritten(self, route: Route) -> None:
         request = route.request
         headers = {
@@ -166,8 +171,9 @@ class Visit:
             yield path
 
     def press(self, locator: Locator, *, clicks: int = 1) -> None:
+        self.until(locator.is_visible, f"not there: {locator}", within=2.0)
         try:
-            locator.click(click_count=clicks, timeout=3000)
+            locator.click(click_count=clicks)
         except TooLate as error:
             raise AssertionError(f"cannot be pressed: {locator}") from error
 
@@ -223,12 +229,10 @@ class Visit:
         """Wait until `condition` holds, at most `within` seconds; AssertionError says `what`."""
         deadline = monotonic() + within
         while True:
-            try:
+            # While a page is between two documents, nothing can be asked of it.
+            with suppress(Error):
                 if condition():
                     return
-            except Error as error:  # the page is between two documents
-                if "closed" in str(error):
-                    raise
             if monotonic() > deadline:
                 raise AssertionError(what)
             self.wait(25)
