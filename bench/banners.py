@@ -81,7 +81,7 @@ BANNERS = (
         '<script src="FILES/build/cookieconsent.min.js"></script><script>cookieconsent.initialise('
         '{type:"opt-in",palette:{popup:{background:"#000"},button:{background:"#f1d600"}},'
         f'content:{{message:"{_WORDS}"}}}})</script>',
-        ".cc-window",
+        ".cc-message",
         ".cc-allow",
     ),
     _banner(

@@ -22,7 +22,7 @@ SCREEN = {"width": 390, "height": 844}
 
 # Marks the banner's first words as the parser or a script adds them, before they are painted.
 WATCH = """(() => {
-  window.bench = {shift: 0, text: null};
+  window.bench = {shift: 0, text: null, seen: null};
   new MutationObserver(() => {
     const text = document.querySelector(SELECTOR);
     if (text && !text.hasAttribute("elementtiming")) text.setAttribute("elementtiming", "banner");
@@ -33,6 +33,13 @@ WATCH = """(() => {
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) bench.text ??= entry.renderTime;
   }).observe({type: "element", buffered: true});
+  const look = () => {
+    const text = document.querySelector(SELECTOR);
+    const options = {opacityProperty: true, visibilityProperty: true};
+    if (text?.checkVisibility(options) && text.offsetHeight) bench.seen = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
 })()"""
 READ = """() => ({...bench,
   paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime})"""
@@ -118,12 +125,15 @@ def paint(browser: Browser, address: str, text: str) -> Paint:
         page = context.new_page()
         _throttle(page)
         page.goto(address, wait_until="load")
+        page.wait_for_function("bench.seen", timeout=15_000)
         page.wait_for_timeout(SETTLE_MS)
         found = page.evaluate(READ)
         box = page.locator(text).first.bounding_box()
-        if found["text"] is None or box is None or box["y"] >= SCREEN["height"]:
+        if box is None or box["y"] >= SCREEN["height"]:
             raise BenchError(f"The banner of {address} was not painted.")
-        return Paint(found["paint"], found["text"], found["shift"])
+        # What fades in is not in Element Timing: then the frame before which it was visible.
+        banner = found["seen"] if found["text"] is None else found["text"]
+        return Paint(found["paint"], banner, found["shift"])
 
 
 def _throttle(page: Page) -> Any:

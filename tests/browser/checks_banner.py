@@ -136,7 +136,7 @@ def check_ck_06(visit: Visit) -> None:
     assert not visit.page.evaluate(COVERED)
     assert visit.page.evaluate("getComputedStyle(document.body).overflow") != "hidden"
     visit.press(visit.page.locator("header a[href='/contact/']").first)
-    visit.page.wait_for_url("**/contact/")
+    visit.arrive("/contact/")
     accepting = visit.another()
     for visitor, choose in ((visit, visit.refuse), (accepting, accepting.accept)):
         visitor.goto("/contact/")
@@ -191,8 +191,6 @@ def check_ck_07(visit: Visit) -> None:
         assert lifetime in text, name
         assert "Finalité" in text, name
         assert "Provenance" in text, name
-    first = panel.locator("li", has_text=re.compile("^_ga\n")).inner_text()
-    assert "utilisé par Google Analytics mais est défini par Click'n CoNNect" in first
 
 
 def check_ck_08(visit: Visit) -> None:

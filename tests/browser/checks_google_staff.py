@@ -108,8 +108,7 @@ def switch_analytics(visit: Visit, *, on: bool) -> None:
     assert tick.count() == 1, "no kill switch"
     tick.set_checked(on)
     staff.press(staff.page.locator("input[name=_save]"))
-    done = "**/admin/consent/control/"
-    staff.page.wait_for_url(done)
+    staff.arrive("/admin/consent/control/")
 
 
 def check_ga_11(visit: Visit) -> None:

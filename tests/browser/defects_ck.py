@@ -16,6 +16,7 @@ from tests.browser.planting import (
     script,
     sets_cookie,
     source,
+    together,
     with_cookie,
 )
 from tests.browser.site import Answer, Question
@@ -27,6 +28,8 @@ OPEN_POLICY = f"script-src 'self' https://www.googletagmanager.com; connect-src 
 YEAR = "Max-Age=31536000; Path=/; SameSite=Lax"
 STRANGERS_SESSION = sets_cookie("session-for-strangers", "sessionid=stranger; Path=/")
 CONTROL = r"<a data-consent-open[^>]*>[^<]*</a>"
+REFUSAL = r"<button name=\"action\" value=\"refuse-all\".*?</button>"
+SWITCH = r'<input type="checkbox" checked>\g<0>'
 BANNER = r"<section class=\"cb\".*?</section>"
 KEEP_GA = """
 const jar = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
@@ -114,15 +117,18 @@ CK: dict[str, list[Defect]] = {
             "addEventListener('keydown', (e) => e.key === 'Escape' && cookieConsent.acceptAll());",
         ),
         script("scrolling-accepts", "addEventListener('wheel', () => cookieConsent.acceptAll());"),
-        script("a-minute-accepts", "setTimeout(() => cookieConsent.acceptAll(), 30000);"),
+        script(
+            "a-minute-accepts",
+            "onload = () => setTimeout(() => cookieConsent.acceptAll(), 30000);",
+        ),
         Defect(name="old-allow-believed", answer=believes_allow),
     ],
     "ck_03": [
-        html("no-refusal", r"<button name=\"action\" value=\"refuse-all\".*?</button>", "", path="/"),
+        html("no-refusal", REFUSAL, "", path="/"),
         css("refusal-out-of-sight", ".cb [value=refuse-all] { position: absolute; top: 200vh; }"),
         html(
             "customise-between",
-            r"(<button name=\"action\" value=\"refuse-all\".*?</button>)\s*(<button.*?</button>)",
+            rf"({REFUSAL})\s*(<button.*?</button>)",
             r"\2\1",
             path="/",
         ),
@@ -153,7 +159,7 @@ CK: dict[str, list[Defect]] = {
                "form.querySelector('[value=refuse-all]').remove();panel.append(heading,shut,form);"),
     ],
     "ck_09": [
-        script("ga-stays", KEEP_GA),
+        together("ga-stays", script("in-the-page", KEEP_GA), cookies("by-the-answer", r"^_ga.*", "")),
         source("tag-not-told", "consent.js", 'window["ga-disable-G-" + page.tag] = true;', ""),
         script("second-tab-deaf", DEAF),
     ],
@@ -197,7 +203,7 @@ CK: dict[str, list[Defect]] = {
     ],
     "ck_19": [Defect(name="terms-taken-for-consent", answer=takes_terms_for_consent)],
     "ck_20": [
-        html("necessary-can-be-switched", r"<p class=\"cp-on\">", r'<input type="checkbox" checked>\g<0>'),
+        html("necessary-can-be-switched", r"<p class=\"cp-on\">", SWITCH),
         html("not-said", r"(?i)toujours actifs", "recommandés"),
     ],
     "ck_21": [

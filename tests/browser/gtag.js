@@ -51,7 +51,7 @@
   }
 
   const layer = (window.dataLayer = window.dataLayer || []);
-  window.googleTagFound = layer.map(([command]) => command);
+  window.googleTagFound ??= layer.map(([command]) => command);
   layer.forEach(obey);
   const push = layer.push.bind(layer);
   layer.push = (entry) => {

@@ -102,13 +102,13 @@ def header(name: str, field: str, value: str | None, *, path: str = ".*") -> Def
     return Defect(name=name, answer=change)
 
 
-def sets_cookie(name: str, cookie: str, *, path: str = ".*") -> Defect:
+def sets_cookie(name: str, cookie: str, *, path: str = ".*", method: str = "GET") -> Defect:
     """A cookie that comes with each page under `path`."""
 
     def change(question: Question, answer: Answer) -> Answer:
-        if not is_page(answer) or not re.fullmatch(path, question.path):
+        if question.method != method or not re.fullmatch(path, question.path):
             return answer
-        return with_cookie(answer, cookie)
+        return with_cookie(answer, cookie) if is_page(answer) else answer
 
     return Defect(name=name, answer=change)
 
@@ -134,3 +134,15 @@ def script(name: str, code: str) -> Defect:
 
 def asked(name: str, ask: Ask) -> Defect:
     return Defect(name=name, ask=ask)
+
+
+def together(name: str, *parts: Defect) -> Defect:
+    """Several mistakes that only together do harm: the site takes cookies away in two places."""
+
+    def change(question: Question, answer: Answer) -> Answer:
+        for part in parts:
+            if part.answer is not None:
+                answer = part.answer(question, answer)
+        return answer
+
+    return Defect(name=name, answer=change, script="".join(part.script for part in parts))

@@ -5,9 +5,12 @@ What a visitor does not find or see in time is an AssertionError that says so.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
+from html import escape
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import (
     Browser,
@@ -122,6 +125,11 @@ class Visit:
         except OSError:
             route.abort("connectionreset")
             return
+        if answer.status in {301, 302, 303} and answer.header("location"):
+            # Playwright lets nobody look at where a redirection leads: go there by a page.
+            goal = escape(answer.header("location"))
+            page = f'<meta http-equiv="refresh" content="0;url={goal}">'
+            answer = replace(answer, status=200, body=page.encode())
         kept: dict[str, str] = {}
         for name, value in answer.headers:
             key = name.lower()
@@ -222,6 +230,11 @@ class Visit:
         self.press(self.page.locator("main form button"))
         self.until(lambda: "sessionid" in self.jar(), "the login did not work")
 
+    def arrive(self, path: str) -> None:
+        """Wait for the page at `path`."""
+        self.until(lambda: urlsplit(self.page.url).path == path, f"not at {path}")
+        self.page.wait_for_load_state("domcontentloaded")
+
     def wait(self, milliseconds: int) -> None:
         self.page.wait_for_timeout(milliseconds)
 
@@ -239,16 +252,25 @@ class Visit:
 
     # Eyes
 
+    def evaluate(self, script: str, argument: Any = None, page: Page | None = None) -> Any:
+        """Ask the page; once more when it made way for another one meanwhile."""
+        page = page or self.page
+        try:
+            return page.evaluate(script, argument)
+        except Error:
+            page.wait_for_load_state("domcontentloaded")
+            return page.evaluate(script, argument)
+
     def is_ready(self, page: Page | None = None) -> bool:
         script = "document.readyState === 'complete' && !!window.cookieConsent"
-        return bool((page or self.page).evaluate(script))
+        return bool(self.evaluate(script, page=page))
 
     def allows(self, category: str = "analytics", page: Page | None = None) -> bool:
         script = "(category) => window.cookieConsent?.allows(category) ?? false"
-        return bool((page or self.page).evaluate(script, category))
+        return bool(self.evaluate(script, category, page))
 
     def is_disabled(self, page: Page | None = None) -> bool:
-        return (page or self.page).evaluate(f"window['ga-disable-{TAG_ID}'] === true") is True
+        return bool(self.evaluate(f"window['ga-disable-{TAG_ID}'] === true", page=page))
 
     def banner_is_shown(self, page: Page | None = None) -> bool:
         return (page or self.page).locator("[data-consent-banner]").is_visible()
@@ -258,7 +280,7 @@ class Visit:
 
     def storage(self) -> list[str]:
         """Names of everything kept in the browser besides cookies."""
-        return [name for names in self.page.evaluate(STORAGE).values() for name in names]
+        return [name for names in self.evaluate(STORAGE).values() for name in names]
 
     def cookies(self) -> list[Cookie]:
         return self.context.cookies()
