@@ -51,7 +51,7 @@ PAGE = """<!doctype html>
 </html>
 """
 _WORDS = "We count visits with an analytics service, if you agree."
-EMPTY = Banner("empty", "", "", "", "h1", "")
+EMPTY = Banner("empty", "", '<script src="/empty.js"></script>', "", "h1", "")
 
 
 def _banner(name: str, head: str, body: str, text: str, accept: str) -> Banner:
@@ -135,6 +135,7 @@ class _Handler(SimpleHTTPRequestHandler):
 def served() -> Iterator[str]:
     """The peers' pages and files on a port of this machine; the address without its last slash."""
     folder = packages.banners()
+    (folder / "empty.js").write_text("")
     for banner in (EMPTY, *BANNERS):
         (folder / f"{banner.name}.html").write_text(banner.page(), "utf-8")
     handler = partial(_Handler, directory=str(folder))

@@ -147,7 +147,7 @@ def script_ms(browser: Browser, address: str) -> float:
     with _context(browser) as context:
         page = context.new_page()
         session = _throttle(page)
-        session.send("Performance.enable")
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.goto(address, wait_until="load")
         page.wait_for_timeout(SETTLE_MS)
         metrics = session.send("Performance.getMetrics")["metrics"]

@@ -2,7 +2,7 @@
 
 import gc
 import re
-import select
+import selectors
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -85,11 +85,11 @@ def run(
             wire.socket.close()
 
 
-def _watch(wires: list[Wire]) -> tuple[select.epoll, dict[int, Wire]]:
-    poll = select.epoll()
+def _watch(wires: list[Wire]) -> selectors.BaseSelector:
+    selector = selectors.DefaultSelector()
     for wire in wires:
-        poll.register(wire.socket.fileno(), select.EPOLLIN)
-    return poll, {wire.socket.fileno(): wire for wire in wires}
+        selector.register(wire.socket, selectors.EVENT_READ, wire)
+    return selector
 
 
 def _receive(wire: Wire, status: bytes) -> bool:
@@ -108,18 +108,18 @@ def _send(wire: Wire, make: MakeRequest, due: float) -> None:
 
 def _closed(wires: list[Wire], make: MakeRequest, status: bytes, seconds: float) -> Run:
     latencies: list[float] = []
-    poll, by_number = _watch(wires)
+    selector = _watch(wires)
     start = perf_counter()
     end = start + seconds
     for wire in wires:
         _send(wire, make, perf_counter())
     waiting = len(wires)
     while waiting:
-        ready = poll.poll(10)
+        ready = selector.select(10)
         if not ready:
             raise BenchError("A server did not answer for 10 s.")
-        for number, _ in ready:
-            wire = by_number[number]
+        for key, _ in ready:
+            wire: Wire = key.data
             if _receive(wire, status):
                 now = perf_counter()
                 latencies.append(now - wire.due)
@@ -132,7 +132,7 @@ def _closed(wires: list[Wire], make: MakeRequest, status: bytes, seconds: float)
 
 def _open(wires: list[Wire], make: MakeRequest, status: bytes, seconds: float, rate: float) -> Run:
     latencies: list[float] = []
-    poll, by_number = _watch(wires)
+    selector = _watch(wires)
     free = list(wires)
     start = perf_counter()
     total, sent = int(seconds * rate), 0
@@ -145,8 +145,8 @@ def _open(wires: list[Wire], make: MakeRequest, status: bytes, seconds: float, r
             sent += 1
         next_due = start + sent / rate
         wait = max(0.0, next_due - perf_counter()) if sent < total and free else 1.0
-        for number, _ in poll.poll(wait):
-            wire = by_number[number]
+        for key, _ in selector.select(wait):
+            wire: Wire = key.data
             if _receive(wire, status):
                 latencies.append(perf_counter() - wire.due)
                 free.append(wire)

@@ -62,7 +62,9 @@ def process(site: Site, settings: str) -> Iterator[Process]:
 @contextmanager
 def both(site: Site) -> Iterator[tuple[Process, Process]]:
     with ExitStack() as stack:
-        with_consent = stack.enter_context(process(site, site.environment["DJANGO_SETTINGS_MODULE"]))
+        with_consent = stack.enter_context(
+            process(site, site.environment["DJANGO_SETTINGS_MODULE"])
+        )
         yield with_consent, stack.enter_context(process(site, WITHOUT))
 
 
@@ -87,9 +89,14 @@ def measure(site: Site, cookies: dict[str, str]) -> list[Figure]:
             mine, without, ratio, noise = cpu_ratio(ours, bare, cookie)
             figures.append(
                 Figure(
-                    group=GROUP, name=f"CPU a page, {name} (± {noise:.1%})", value=mine, unit="ms",
-                    reference=mine / ratio, against=f"without consent ({without:.2f} ms)",
-                    target=f"ratio ≤ {MOST:.2f}", passed=ratio <= MOST,
+                    group=GROUP,
+                    name=f"CPU a page, {name} (± {noise:.1%})",
+                    value=mine,
+                    unit="ms",
+                    reference=mine / ratio,
+                    against=f"without consent ({without:.2f} ms)",
+                    target=f"ratio ≤ {MOST:.2f}",
+                    passed=ratio <= MOST,
                 )  # fmt: skip
             )
         for name, cookie in cookies.items():

@@ -7,6 +7,8 @@ from clicknconnect.urls import (  # noqa: F401  Django looks for the handlers he
     handler403,
     handler404,
     handler500,
+)
+from clicknconnect.urls import (
     urlpatterns as site_urls,
 )
 

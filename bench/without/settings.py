@@ -1,5 +1,6 @@
 from clicknconnect.settings import *  # noqa: F403
-from clicknconnect.settings import MIDDLEWARE as _MIDDLEWARE, TEMPLATES as _TEMPLATES
+from clicknconnect.settings import MIDDLEWARE as _MIDDLEWARE
+from clicknconnect.settings import TEMPLATES as _TEMPLATES
 
 MIDDLEWARE = [name for name in _MIDDLEWARE if name != "consent.middleware.ConsentMiddleware"]
 _OPTIONS = _TEMPLATES[0]["OPTIONS"]

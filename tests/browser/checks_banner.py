@@ -62,7 +62,7 @@ def check_ck_03(visit: Visit) -> None:
         )
         visit.button("accept-all").focus()
         visit.page.keyboard.press("Tab")
-        focused = visit.page.evaluate("document.activeElement.dataset.consentAction")
+        focused = visit.evaluate("document.activeElement.dataset.consentAction")
         assert focused == "refuse-all", width
     assert visit.button("accept-all").inner_text() == "Tout accepter"
     assert visit.button("refuse-all").inner_text() == "Tout refuser"
@@ -89,7 +89,7 @@ def check_ck_04(visit: Visit) -> None:
         visit.goto("/")
         assert visit.button("accept-all").evaluate(NAMES) == ["", False, False]
         assert visit.button("refuse-all").evaluate(NAMES) == ["", False, False]
-        assert not visit.page.evaluate("document.activeElement.matches('[data-consent-banner] *')")
+        assert not visit.evaluate("document.activeElement.matches('[data-consent-banner] *')")
         for state in ("rest", "hover", "focus"):
             accept, refuse = _looks(visit, state)
             assert accept == refuse, (scheme, state)
@@ -133,8 +133,8 @@ def _main(html: str) -> str:
 def check_ck_06(visit: Visit) -> None:
     """No wall: who refuses reads the same pages, and is not asked again."""
     visit.goto("/")
-    assert not visit.page.evaluate(COVERED)
-    assert visit.page.evaluate("getComputedStyle(document.body).overflow") != "hidden"
+    assert not visit.evaluate(COVERED)
+    assert visit.evaluate("getComputedStyle(document.body).overflow") != "hidden"
     visit.press(visit.page.locator("header a[href='/contact/']").first)
     visit.arrive("/contact/")
     accepting = visit.another()
@@ -217,7 +217,7 @@ def check_ck_08(visit: Visit) -> None:
     visit.until(visit.panel().is_visible, "the choices do not open by keyboard")
     for _ in range(30):
         visit.page.keyboard.press("Tab")
-        if visit.page.evaluate("document.activeElement.dataset.consentAction") == "refuse-all":
+        if visit.evaluate("document.activeElement.dataset.consentAction") == "refuse-all":
             break
     visit.page.keyboard.press("Enter")
     visit.until(lambda: visit.value().startswith("r1."), "not withdrawn by keyboard")

@@ -118,7 +118,7 @@ def check_ck_15(visit: Visit) -> None:
     """Cookies are not the only place: no storage, pixel, beacon or decorated link, ever."""
     for path in visit.walk(FRENCH):
         assert visit.storage() == [], path
-        assert not re.search(r"[?&](_gl|gclid|_ga)=", visit.page.evaluate(LINKS)), path
+        assert not re.search(r"[?&](_gl|gclid|_ga)=", visit.evaluate(LINKS)), path
         visit.assert_silent()
     visit.goto("/")
     visit.open_choices()

@@ -19,7 +19,7 @@ OLD_GOOGLE_COOKIES = ("_gid", "_gat_gtag_UA_1", "_ga_OTHER1", "_gac_UA-1", "_gcl
 
 
 def layer(visit: Visit) -> list[list[Any]]:
-    entries: list[list[Any]] = visit.page.evaluate(LAYER)
+    entries: list[list[Any]] = visit.evaluate(LAYER)
     return entries
 
 
@@ -55,8 +55,8 @@ def check_ga_02(visit: Visit) -> None:
     visit.wait(350)
     visit.refuse()
     for path in visit.walk(FRENCH):
-        visit.page.evaluate("history.pushState({}, '', '?step=1')")
-        assert visit.page.evaluate("window.gtag === undefined && window.dataLayer === undefined")
+        visit.evaluate("history.pushState({}, '', '?step=1')")
+        assert visit.evaluate("window.gtag === undefined && window.dataLayer === undefined")
         assert visit.google.attempts == [], path
     visit.wait(350)
     visit.assert_silent()
@@ -69,7 +69,7 @@ def check_ga_03(visit: Visit) -> None:
     assert entries[0] == ["consent", "default", DENIED]
     assert entries[1] == ["consent", "update", {**DENIED, "analytics_storage": "granted"}]
     assert [entry[0] for entry in entries] == ["consent", "consent", "js", "config"]
-    assert visit.page.evaluate("window.googleTagFound") == ["consent", "consent", "js", "config"]
+    assert visit.evaluate("window.googleTagFound") == ["consent", "consent", "js", "config"]
     settings = config(visit)
     assert settings["allow_google_signals"] is False
     assert settings["allow_ad_personalization_signals"] is False
@@ -86,7 +86,7 @@ def check_ga_04(visit: Visit) -> None:
     """The tag's own switch is off, first of all, wherever there is no consent."""
     for path in visit.walk((*FRENCH, "/nl/", "/de/contact/", "/en/no-such-page/")):
         assert visit.is_disabled(), path
-        assert visit.page.evaluate(FIRST_SCRIPT), path
+        assert visit.evaluate(FIRST_SCRIPT), path
     visit.goto("/")
     visit.refuse()
     assert visit.is_disabled()
@@ -114,7 +114,7 @@ def check_ga_05(visit: Visit) -> None:
     before = {row["name"]: row["expires"] for row in visit.cookies()}
     visit.wait(1100)
     visit.goto("/contact/")
-    visit.until(lambda: visit.page.evaluate("window.googleTagRuns !== undefined"), "no tag")
+    visit.until(lambda: visit.evaluate("window.googleTagRuns !== undefined"), "no tag")
     after = {row["name"]: row["expires"] for row in visit.cookies()}
     for name in ("_ga", "_ga_C7V9QNLBQD"):
         assert abs(before[name] - after[name]) < 0.5, name
@@ -128,6 +128,6 @@ def check_ga_06(visit: Visit) -> None:
     assert "name: _gat\n" in REGISTER.read_text("utf-8")
     visit.accept_with_tag()
     visit.put_google_cookies(*OLD_GOOGLE_COOKIES)
-    visit.put("1", name="_gat_host_only")
+    visit.evaluate("document.cookie = '_gat_host_only=1;path=/'")
     visit.withdraw()
     visit.until(lambda: visit.jar() == {STATUS}, f"left: {visit.jar()}", within=1.0)

@@ -51,7 +51,7 @@ def check_ga_09(visit: Visit) -> None:
     visit.until(lambda: "/account/" in visit.page.url, "not logged in")
     sent = visit.leave()
     for path in visit.walk(("/account/", "/account/login/", "/account/password/reset/", "/admin/")):
-        assert not visit.page.evaluate("'googleTagRuns' in window || 'gtag' in window"), path
+        assert not visit.evaluate("'googleTagRuns' in window || 'gtag' in window"), path
         policy = visit.get(path, cookie=f"{STATUS}={visit.value()}")
         assert "google" not in policy.header("content-security-policy"), path
     visit.wait(350)
@@ -60,7 +60,7 @@ def check_ga_09(visit: Visit) -> None:
     visit.until(lambda: visit.google.attempts[sent:], "the tag never ran")
     visit.wait(350)
     visit.page.goto("/privacy/", referer=f"{visit.site.url}/account/?email={CANARY}")
-    visit.until(lambda: visit.page.evaluate("'googleTagRuns' in window"), "the tag never ran")
+    visit.until(lambda: visit.evaluate("'googleTagRuns' in window"), "the tag never ran")
     for attempt in visit.google.attempts[sent:]:
         assert "canary" not in attempt.url
         assert "canary" not in attempt.referer

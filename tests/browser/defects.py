@@ -98,8 +98,10 @@ GA: dict[str, list[Defect]] = {
             source("in-the-page", "consent.js", "_g(a|id|at|ac|cl)", "_g(a|at)"),
             cookies("by-the-answer", r"^_g(id|ac|cl).*", ""),
         ),
-        source(
-            "host-only-stays", "consent.js", 'domain = ""; ;', 'domain = ";domain=localhost"; ;'
+        together(
+            "host-only-stays",
+            source("in-the-page", "consent.js", 'domain = ""; ;', 'domain = ";domain=x"; ;'),
+            cookies("by-the-answer", r"^_gat_host_only.*", ""),
         ),
         html("gat-not-declared", r"_gat", "_", path="/privacy/"),
     ],

@@ -159,7 +159,7 @@ CK: dict[str, list[Defect]] = {
                "form.querySelector('[value=refuse-all]').remove();panel.append(heading,shut,form);"),
     ],
     "ck_09": [
-        together("ga-stays", script("in-the-page", KEEP_GA), cookies("by-the-answer", r"^_ga.*", "")),
+        together("ga-stays", script("in-page", KEEP_GA), cookies("in-answer", r"^_ga.*", "")),
         source("tag-not-told", "consent.js", 'window["ga-disable-G-" + page.tag] = true;', ""),
         script("second-tab-deaf", DEAF),
     ],

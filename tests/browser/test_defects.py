@@ -20,9 +20,9 @@ PLANTED = [
 def test_planted_defect(rule: str, defect: Defect, site: Site, chromium: Browser) -> None:
     visit = Visit(site, chromium, defect=defect)
     try:
-        with pytest.raises(AssertionError):
+        with pytest.raises(AssertionError) as found:
             CHECKS[rule](visit)
-        assert visit.was_planted(), "the defect never came to the browser"
+        assert visit.was_planted(), f"it failed before the defect: {found.getrepr()}"
     finally:
         visit.close()
 

@@ -164,7 +164,15 @@ class Visit:
     def goto(self, path: str = "/") -> Response:
         response = self.page.goto(path)
         assert response is not None
+        self._land()
         return response
+
+    def _land(self) -> None:
+        """Where a defect is planted, redirections are pages of their own: wait for their goal."""
+        if self.defect is not None and self.defect.is_on_the_way:
+            hop = self.page.locator("meta[http-equiv=refresh]")
+            self.until(lambda: hop.count() == 0, "a redirection leads nowhere")
+            self.page.wait_for_load_state("domcontentloaded")
 
     def leave(self) -> int:
         """Go away from the site; how many attempts there were until then."""
@@ -176,6 +184,7 @@ class Visit:
         """Open one page after the other; its scripts have run when it is yielded."""
         for path in paths:
             self.page.goto(path, wait_until="domcontentloaded")
+            self._land()
             yield path
 
     def press(self, locator: Locator, *, clicks: int = 1) -> None:
@@ -229,6 +238,8 @@ class Visit:
         self.page.fill("main input[name=password]", PASSWORD)
         self.press(self.page.locator("main form button"))
         self.until(lambda: "sessionid" in self.jar(), "the login did not work")
+        self.until(lambda: "/login/" not in self.page.url, "the login leads nowhere")
+        self.page.wait_for_load_state()
 
     def arrive(self, path: str) -> None:
         """Wait for the page at `path`."""
@@ -255,11 +266,11 @@ class Visit:
     def evaluate(self, script: str, argument: Any = None, page: Page | None = None) -> Any:
         """Ask the page; once more when it made way for another one meanwhile."""
         page = page or self.page
-        try:
-            return page.evaluate(script, argument)
-        except Error:
-            page.wait_for_load_state("domcontentloaded")
-            return page.evaluate(script, argument)
+        for _ in range(3):
+            with suppress(Error):
+                return page.evaluate(script, argument)
+            page.wait_for_timeout(100)
+        return page.evaluate(script, argument)
 
     def is_ready(self, page: Page | None = None) -> bool:
         script = "document.readyState === 'complete' && !!window.cookieConsent"
@@ -293,6 +304,7 @@ class Visit:
 
     def put(self, value: str, *, name: str = STATUS, domain: str = "") -> None:
         """Put a cookie into the jar, as if it had always been there."""
+        self.context.clear_cookies(name=name)
         where = {"domain": domain, "path": "/"} if domain else {"url": self.site.url}
         self.context.add_cookies([{"name": name, "value": value, **where}])
 
