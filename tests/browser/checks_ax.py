@@ -194,8 +194,10 @@ def check_ax_06(visit: Visit) -> None:
         for action in ("accept-all", "refuse-all"):
             box = visit.button(action).bounding_box()
             assert box is not None
-            assert box["x"] >= 0 and box["x"] + box["width"] <= width, (action, width)
-            assert box["y"] >= 0 and box["y"] + box["height"] <= height, (action, width)
+            right, bottom = box["x"] + box["width"], box["y"] + box["height"]
+            assert min(box["x"], box["y"]) >= 0, (action, width)
+            assert right <= width, (action, width)
+            assert bottom <= height, (action, width)
 
 
 def check_ax_07(visit: Visit) -> None:
