@@ -15,8 +15,8 @@ from clicknconnect.embedded import PROJECT_ROOT
 
 GROUP = "A page with consent beside the same page without"
 PATH = "/"
-ROUNDS = 31
-TIMES = 60
+ROUNDS = 61
+TIMES = 30
 MOST = 1.05
 WITHOUT = "bench.without.settings"
 
