@@ -1,0 +1,1 @@
+"""What pages really do, beside what the register declares."""
