@@ -13,11 +13,11 @@ from django.test import Client
 from clicknconnect.grants import tables
 from consent import jobs
 from consent.log.ids import uuid7
-from consent.models import Asset, Notice, Publication, Record, Revision
+from consent.models import Act, Asset, Notice, Publication, Record, Revision
 from consent.models.evidence import WrittenOnce
 from tests.test_api_consent import ACCEPT, REFUSE, post
 
-EVIDENCE = [Record, Notice, Publication, Asset, Revision]
+EVIDENCE = [Record, Notice, Publication, Asset, Revision, Act]
 
 
 @pytest.mark.django_db
@@ -52,6 +52,7 @@ def test_every_table_has_exactly_its_grants() -> None:
         "DELETE FROM consent_revision",
         "TRUNCATE consent_notice CASCADE",
         "UPDATE consent_asset SET body = ''",
+        "DELETE FROM consent_act",
     ],
 )
 def test_cp_01_the_owner_is_stopped_by_triggers(own_database: str, statement: str) -> None:

@@ -1,3 +1,4 @@
+from consent.models.act import Act
 from consent.models.control import Control, CspReport, Unrecorded
 from consent.models.publication import Asset, Notice, Publication, Revision
 from consent.models.record import AccountLink, IdempotencyKey, Record
@@ -13,6 +14,7 @@ from consent.models.register import (
 )
 
 __all__ = [
+    "Act",
     "AccountLink",
     "Asset",
     "BannerText",

@@ -129,7 +129,7 @@ GA: dict[str, list[Defect]] = {
 JAR: dict[str, list[Defect]] = {
     "jar_undecided": [
         STRANGERS_SESSION,
-        sets_cookie("on-one-page", "x=1; Path=/", path="/de/account/confirm/.*"),
+        sets_cookie("on-one-page", "x=1; Path=/", path="/privacy/versions/1/"),
         sets_cookie("on-one-form", f"messages=x; {YEAR}", path="/account/login/", method="POST"),
     ],
     "jar_refused": [

@@ -1,4 +1,4 @@
-"""The stand-in for Google, and the watch on everything that leaves for another host.
+"""The watch on everything that leaves for another host; elsewhere.py answers for Google.
 
 What counts is the attempt: a request that the browser began, whether or not it was answered, and
 one that the content security policy stopped (that is an accident prevented, not a consent asked).
@@ -6,14 +6,12 @@ one that the content security policy stopped (that is an accident prevented, not
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Request, Route
+from playwright.sync_api import BrowserContext, Request
 
-TAG = Path(__file__).with_name("gtag.js").read_text("utf-8")
 GOOGLE = re.compile(
     r"https?://(?:"
     r"(?:[\w-]+\.)*(?:googletagmanager|google-analytics|googlesyndication)\.com"
@@ -52,13 +50,12 @@ class Attempt:
 
 
 class Google:
-    """Answers for Google in one context; `attempts` holds all that left for another host."""
+    """What left one context for another host: `attempts`, and Google's among them."""
 
     def __init__(self, context: BrowserContext, own_host: str, *, has_scripts: bool = True) -> None:
         self._own_host = own_host
         self.attempts: list[Attempt] = []
         context.on("request", self._note)
-        context.route(self._is_foreign, self._answer)
         if has_scripts:
             context.expose_binding("reportViolation", self._note_violation)
             context.add_init_script(WATCH)
@@ -83,12 +80,3 @@ class Google:
     def _note_violation(self, source: dict[str, Any], violation: dict[str, str]) -> None:
         how = f"stopped by {violation['directive']}"
         self.attempts.append(Attempt(violation["blocked"], monotonic(), how))
-
-    def _answer(self, route: Route) -> None:
-        url = route.request.url
-        if "/gtag/js" in url and GOOGLE.match(url):
-            route.fulfill(body=TAG, content_type="application/javascript")
-        elif GOOGLE.match(url):
-            route.fulfill(status=204, headers={"Access-Control-Allow-Origin": "*"})
-        else:
-            route.abort()

@@ -1,0 +1,36 @@
+"""The append-only journal of what staff do, written in the transaction of the act itself."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Protocol
+
+from consent.log.ids import uuid7
+from consent.models import Act
+
+
+class Actor(Protocol):
+    """An account of staff; only its random id is kept."""
+
+    pk: uuid.UUID
+
+
+def record(
+    *,
+    by: Actor | None,
+    act: str,
+    now: datetime,
+    target: str = "",
+    details: dict[str, Any] | None = None,
+) -> Act:
+    """Write that `by` (None: a command or a job) did `act` ("register.published") to `target`.
+
+    `details` are names of fields, counts, reasons: nothing that identifies a data subject.
+    """
+    return Act.objects.create(
+        id=uuid7(now),
+        at=now,
+        actor=by.pk if by is not None else None,
+        act=act,
+        target=target[:200],
+        details=details or {},
+    )
