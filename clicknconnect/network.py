@@ -1,11 +1,14 @@
 """Who calls, as far as the proxies in front are trusted. Never stored, never logged."""
 
 import ipaddress
+from collections.abc import Mapping
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text.strip()))
@@ -15,10 +18,15 @@ def _address(text: str) -> str | None:
 
 def client_address(request: HttpRequest) -> str | None:
     """The caller's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
-    address = _address(request.META.get("REMOTE_ADDR", ""))
+    return address_in(request.META)
+
+
+def address_in(environ: Mapping[str, str]) -> str | None:
+    """The same, of a WSGI environment."""
+    address = _address(environ.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXIES:
         return address
-    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while address is not None and hops and _trusted(address):
         previous = _address(hops.pop())
         if previous is None:

@@ -5,8 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clicknconnect.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
 
 from clicknconnect.startup import verify  # noqa: E402  after Django is set up
+from consent.door import door  # noqa: E402
 
 verify()
+application = door(django)

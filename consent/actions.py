@@ -1,4 +1,4 @@
-"""A choice becomes a record: one statement, one round trip."""
+"""A choice becomes a record: one statement, one round trip (migration 0008)."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from psycopg import RawCursor
 
 from clicknconnect import metrics
 from clicknconnect.logs import logger
@@ -43,32 +44,11 @@ class Decision:
         return Event.REFUSED
 
 
-_COLUMNS = (
-    "id, recorded_at, event, categories, notice, publication, revision, language, preset, source,"
-    " gpc, decided_on, expires_on, previous"
+# The record that an earlier click of the same key made; no row when this one made its own.
+_APPEND = (
+    "SELECT earlier, earlier_decided_on FROM consent_append("
+    "$1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 )
-_VALUES = (
-    "%(id)s::uuid, %(now)s::timestamptz, %(event)s, %(categories)s::jsonb, %(notice)s,"
-    " %(publication)s, %(revision)s, %(language)s, %(preset)s, %(source)s, %(gpc)s,"
-    " %(day)s::date, %(until)s::date, %(previous)s::uuid"
-)
-# All parts are constants of this file; values are always parameters.
-_PLAIN = f"INSERT INTO consent_record ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
-_LINKED = f"""
-WITH link AS (INSERT INTO consent_accountlink (record, account_id)
-              VALUES (%(id)s, %(account)s))
-{_PLAIN}"""  # noqa: S608
-# The key is claimed first; a key that was used before claims nothing, and nothing is inserted.
-_KEYED = f"""
-WITH claim AS (INSERT INTO consent_idempotencykey (key_hash, record, created_at)
-               VALUES (%(key)s, %(id)s, %(now)s) ON CONFLICT (key_hash) DO NOTHING
-               RETURNING record),
-     link AS (INSERT INTO consent_accountlink (record, account_id)
-              SELECT record, %(account)s::uuid FROM claim WHERE %(account)s::uuid IS NOT NULL)
-INSERT INTO consent_record ({_COLUMNS}) SELECT {_VALUES} FROM claim"""  # noqa: S608
-_CLAIMED = """
-SELECT r.id, r.decided_on FROM consent_idempotencykey k JOIN consent_record r ON r.id = k.record
-WHERE k.key_hash = %(key)s"""
 
 
 def record_choice(*, decision: Decision, snapshot: Snapshot, now: datetime) -> Choice:
@@ -87,27 +67,27 @@ def record_choice(*, decision: Decision, snapshot: Snapshot, now: datetime) -> C
     day = local_day(now)
     key = uuid7(now)
     accepted = bool(decision.categories)
-    values = {
-        "id": key,
-        "now": now,
-        "event": decision.event.value,
-        "categories": json.dumps(decision.categories),
-        "notice": snapshot.notice,
-        "publication": snapshot.publication,
-        "revision": snapshot.views[decision.language].revision,
-        "language": decision.language,
-        "preset": snapshot.preset,
-        "source": decision.source.value,
-        "gpc": decision.gpc,
-        "day": day,
-        "until": snapshot.period.last_day(day),
+    values = (
+        key,
+        now,
+        decision.event.value,
+        json.dumps(decision.categories),
+        snapshot.notice,
+        snapshot.publication,
+        snapshot.views[decision.language].revision,
+        decision.language,
+        snapshot.preset,
+        decision.source.value,
+        decision.gpc,
+        day,
+        snapshot.period.last_day(day),
         # Only an acceptance has an id; what it replaces or what is withdrawn is one (CP-05, CP-07).
-        "previous": decision.previous.record if decision.previous else None,
-        "account": decision.account if accepted else None,
-        "key": _key_hash(decision),
-    }
+        decision.previous.record if decision.previous else None,
+        _key_hash(decision),
+        decision.account if accepted else None,
+    )
     try:
-        stored = _write(values)
+        stored = _write(values, now)
     except DatabaseError as error:
         logger.error("choice_not_recorded", decision=decision.event.value)
         raise RecordNotWritten from error
@@ -126,30 +106,27 @@ def _key_hash(decision: Decision) -> bytes | None:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _write(values: dict[str, Any]) -> tuple[uuid.UUID, date] | None:
+def _write(values: tuple[Any, ...], now: datetime) -> tuple[uuid.UUID, date] | None:
     """Run the one statement; the stored record when this click was stored before."""
-    statement = _KEYED if values["key"] else _LINKED if values["account"] else _PLAIN
     try:
-        return _execute(statement, values)
+        return _append(values)
     except DatabaseError as error:
         if not _lacks_partition(error):
             raise
     # The worker makes months ahead; where none ran for long, the first choice of a month does.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT consent_record_partition(%s)", [values["now"]])
-    return _execute(statement, values)
+        cursor.execute("SELECT consent_record_partition(%s)", [now])
+    return _append(values)
 
 
-def _execute(statement: str, values: dict[str, Any]) -> tuple[uuid.UUID, date] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        if cursor.rowcount:
-            return None
-        cursor.execute(_CLAIMED, values)
-        row = cursor.fetchone()
-    if row is None:
-        raise DatabaseError("The key is claimed and its record is gone.")
-    return row  # type: ignore[no-any-return]
+def _append(values: tuple[Any, ...]) -> tuple[uuid.UUID, date] | None:
+    """PostgreSQL binds the values: Django's own cursor would write each of them into the text."""
+    connection.ensure_connection()
+    raw = RawCursor(connection.connection)
+    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with make(raw) as cursor:
+        cursor.execute(_APPEND, values)
+        return cursor.fetchone()  # type: ignore[no-any-return]
 
 
 def _lacks_partition(error: DatabaseError) -> bool:

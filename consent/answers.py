@@ -21,7 +21,7 @@ from consent.enums import Event, Source, Status
 from consent.keys import keys_for
 from consent.log.ids import moment_of
 from consent.middleware import Consent, judge, today
-from consent.periods import local_day
+from consent.periods import Period, local_day
 from consent.snapshots import Snapshot
 
 # Cookies of Google Analytics, of today and of before (GA-06): what a withdrawal takes away.
@@ -55,6 +55,18 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who answers: the choice in their cookie, how they are addressed, and as whom."""
+
+    snapshot: Snapshot
+    choice: Choice | None
+    gpc: bool
+    language: str
+    address: str | None
+    account: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     choice: Choice
     withdrawn: uuid.UUID | None
@@ -62,31 +74,43 @@ class Outcome:
     is_recorded: bool
 
 
-def answer(request: HttpRequest, asked: Asked, *, now: datetime) -> Outcome:
+def visitor(request: HttpRequest) -> Visitor:
+    """Who sends `request`; a version of the policy must be published."""
+    consent: Consent = request.consent  # type: ignore[attr-defined]
+    assert consent.snapshot is not None
+    return Visitor(
+        snapshot=consent.snapshot,
+        choice=consent.choice,
+        gpc=consent.gpc,
+        language=request.LANGUAGE_CODE,  # type: ignore[attr-defined]
+        address=client_address(request),
+        account=_account(request),
+    )
+
+
+def answer(visitor: Visitor, asked: Asked, *, now: datetime) -> Outcome:
     """Record what is asked. Raises StaleNotice, TooMany or RecordNotWritten for an acceptance.
 
     A refusal or a withdrawal always has an outcome: whatever fails, the cookie is set, and a record
     that could not be written is counted (CK-09).
     """
-    consent: Consent = request.consent  # type: ignore[attr-defined]
-    snapshot = consent.snapshot
-    assert snapshot is not None
-    before = consent.choice if asked.previous is None else _choice_of(asked.previous, snapshot)
+    snapshot = visitor.snapshot
+    before = visitor.choice if asked.previous is None else _choice_of(asked.previous, snapshot)
     refusal = Choice(snapshot.notice, (), local_day(now))
     withdrawn = before.record if before and not asked.categories else None
     if asked.categories and asked.notice != snapshot.notice:
         raise StaleNotice
     try:
-        _limit(request)
+        _limit(visitor.address)
         choice = record_choice(
             decision=Decision(
                 categories=tuple(sorted(asked.categories)),
                 previous=before,
                 source=asked.source,
-                language=request.LANGUAGE_CODE,  # type: ignore[attr-defined]
-                gpc=consent.gpc,
+                language=visitor.language,
+                gpc=visitor.gpc,
                 key=asked.key,
-                account=_account(request) if asked.categories else None,
+                account=visitor.account if asked.categories else None,
             ),
             snapshot=snapshot,
             now=now,
@@ -140,9 +164,9 @@ class _Minute:
 _minute = _Minute()
 
 
-def _limit(request: HttpRequest) -> None:
+def _limit(address: str | None) -> None:
     """So many a minute and address, in this process's memory only."""
-    seconds = _minute.hit(client_address(request) or "unknown", settings.CONSENT_RATE_PER_MINUTE)
+    seconds = _minute.hit(address or "unknown", settings.CONSENT_RATE_PER_MINUTE)
     if seconds:
         raise TooMany(seconds)
 
@@ -152,26 +176,31 @@ def reset_limits() -> None:
     _minute.reset()
 
 
+def cookie_seconds(outcome: Outcome, period: Period, *, now: datetime) -> int:
+    """What is left of the choice's life, in seconds."""
+    choice = outcome.choice
+    if outcome.is_new:
+        return period.whole(now)
+    since = moment_of(choice.record) if choice.record else None
+    return period.remaining(choice.decided_on, now, since=since)
+
+
 def set_cookie(
     response: HttpResponseBase, request: HttpRequest, outcome: Outcome, *, now: datetime
 ) -> None:
     """The cookie with what is left of the choice's life: a repetition never prolongs it (CK-12)."""
     consent: Consent = request.consent  # type: ignore[attr-defined]
     assert consent.snapshot is not None
-    period, choice = consent.snapshot.period, outcome.choice
-    since = moment_of(choice.record) if choice.record else None
     response.set_cookie(
         cookies.NAME,
-        cookies.serialise(choice, keys_for("cookie")[0]),
-        max_age=period.whole(now)
-        if outcome.is_new
-        else period.remaining(choice.decided_on, now, since=since),
+        cookies.serialise(outcome.choice, keys_for("cookie")[0]),
+        max_age=cookie_seconds(outcome, consent.snapshot.period, now=now),
         path="/",
         secure=request.is_secure(),
         httponly=False,
         samesite="Lax",
     )
-    if not choice.categories:
+    if not outcome.choice.categories:
         forget_google(response, request)
 
 

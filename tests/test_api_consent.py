@@ -204,7 +204,7 @@ def test_ck_09_unwritable_record_stops_an_acceptance_not_a_refusal(
     def fail(*args: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(actions, "_execute", fail)
+    monkeypatch.setattr(actions, "_append", fail)
     response = post(client, ACCEPT)
     assert (response.status_code, response.json()["code"]) == (503, "not_recorded")
     assert not response.cookies

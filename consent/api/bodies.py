@@ -2,9 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 
@@ -13,11 +13,15 @@ from consent.enums import NECESSARY, Source
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 _FIELDS = {"categories", "notice", "source"}
+_SOURCES = {source.value: source for source in Source}
 
 
-def asked(request: HttpRequest, optional: tuple[str, ...]) -> Asked:
-    """What the body asks for. Raises ParseError or ValidationError."""
-    body = _json(request)
+def asked(raw: bytes, headers: Mapping[str, Any], optional: tuple[str, ...]) -> Asked:
+    """What the body `raw` asks for; `headers` as WSGI names them.
+
+    Raises ParseError or ValidationError.
+    """
+    body = _json(raw)
     problems: dict[str, str] = {
         name: _("Ce champ n'est pas connu.") for name in body if name not in _FIELDS
     }
@@ -26,11 +30,9 @@ def asked(request: HttpRequest, optional: tuple[str, ...]) -> Asked:
     if not _is_number(notice) and (chosen or notice is not None):
         problems["notice"] = _("Le numéro de la notice montrée est un nombre entier.")
     source = body.get("source", Source.API)
-    if not isinstance(source, str) or source not in Source.values:
-        problems["source"] = _("Valeurs possibles : %(values)s.") % {
-            "values": ", ".join(Source.values)
-        }
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not isinstance(source, str) or source not in _SOURCES:
+        problems["source"] = _("Valeurs possibles : %(values)s.") % {"values": ", ".join(_SOURCES)}
+    key = headers.get("HTTP_IDEMPOTENCY_KEY", "")
     if key and not _KEY.fullmatch(key):
         # A refusal is never held up by a header.
         key = ""
@@ -41,15 +43,15 @@ def asked(request: HttpRequest, optional: tuple[str, ...]) -> Asked:
     return Asked(
         categories=chosen,
         notice=notice,
-        source=Source(source),
+        source=_SOURCES[source],
         key=key,
-        previous=request.META.get("HTTP_CONSENT_PREVIOUS"),
+        previous=headers.get("HTTP_CONSENT_PREVIOUS"),
     )
 
 
-def _json(request: HttpRequest) -> dict[str, Any]:
+def _json(raw: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(request.body)
+        body = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise ParseError from error
     if not isinstance(body, dict):

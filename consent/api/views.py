@@ -80,7 +80,8 @@ class ConsentView(LightView):
         consent = _consent(request)
         if consent.snapshot is None:
             return _unpublished()
-        return _answer(request, bodies.asked(request, consent.snapshot.optional), status=201)
+        asked = bodies.asked(request._request.body, request.META, consent.snapshot.optional)
+        return _answer(request, asked, status=201)
 
     @extend_schema(
         request=None, responses={200: ChoiceOut, 403: ErrorOut}, operation_id="consent_withdraw"
@@ -109,7 +110,7 @@ def _answer(request: Request, asked: Asked, *, status: int) -> HttpResponse:
     snapshot = _consent(request).snapshot
     assert snapshot is not None
     try:
-        outcome = answers.answer(http_request, asked, now=now)
+        outcome = answers.answer(answers.visitor(http_request), asked, now=now)
     except answers.StaleNotice:
         return api_response(
             409,
@@ -126,13 +127,14 @@ def _answer(request: Request, asked: Asked, *, status: int) -> HttpResponse:
             detail=_("Votre accord n'a pas pu être enregistré. Rien n'est activé."),
             retry_after=5,
         )
-    response = JsonResponse(_body(snapshot, outcome, is_withdrawal=status == 200), status=status)
+    response = JsonResponse(said(snapshot, outcome, is_withdrawal=status == 200), status=status)
     response.headers["Cache-Control"] = "private, no-store"
     answers.set_cookie(response, http_request, outcome, now=now)
     return response
 
 
-def _body(snapshot: Snapshot, outcome: Outcome, *, is_withdrawal: bool) -> dict[str, Any]:
+def said(snapshot: Snapshot, outcome: Outcome, *, is_withdrawal: bool) -> dict[str, Any]:
+    """The body of the answer to a choice."""
     record = outcome.withdrawn if is_withdrawal else outcome.choice.record
     body: dict[str, Any] = {
         "status": Status.DECIDED.value,

@@ -102,7 +102,7 @@ def _choose(request: HttpRequest, consent: Consent) -> HttpResponse:
     )
     now = datetime.now(UTC)
     try:
-        outcome = answers.answer(request, asked, now=now)
+        outcome = answers.answer(answers.visitor(request), asked, now=now)
     except answers.StaleNotice:
         return _page(request, consent, outcome="change", status=409)
     except answers.TooMany as error:
