@@ -21,6 +21,7 @@ MOST_UNDECIDED, MOST_DECIDED = 4_096, 1_536
 MOST_SCRIPT_RATIO = 0.5
 RUNS = 11
 MINIMAL = "/minimal/"
+GOOGLE_START = "consent/analytics.js"
 OURS = "ours"
 OUR_TEXT = "[data-consent-banner] h2"
 OUR_ACCEPT = "[data-consent-banner] [data-consent-action=accept-all]"
@@ -43,7 +44,8 @@ def _html(site: Site, cookie: str) -> bytes:
 def _our_bytes(site: Site, without: page.Process, requests: list[str], cookie: str) -> int:
     """Of each of our files asked for, once, and of the HTML that a page without it lacks."""
     files = {url.partition("/static/")[2] for url in requests if "/static/consent/" in url}
-    sizes = [gzipped((STATIC_ROOT / name).read_bytes()) for name in files]
+    # Google's own start is no part of a banner, ours or a peer's: a figure of its own.
+    sizes = [gzipped((STATIC_ROOT / name).read_bytes()) for name in files - {GOOGLE_START}]
     html = gzipped(_html(site, cookie)) - gzipped(without.ask("page", cookie).encode())
     return sum(sizes) + html
 
@@ -68,6 +70,12 @@ def _our_weight(site: Site, browser: Browser) -> tuple[list[Figure], dict[str, s
             again = measured.visit(browser, address, state=state)
             size = _our_bytes(site, without, again.requests, cookies[name])
             figures.append(at_most(BYTES, f"front page, {name}", size, MOST_DECIDED, unit="B"))
+    figures.append(
+        Figure(
+            group=BYTES, name="the start of Google Analytics, accepted, beside that", unit="B",
+            value=gzipped((STATIC_ROOT / GOOGLE_START).read_bytes()),
+        )
+    )  # fmt: skip
     return figures, cookies
 
 

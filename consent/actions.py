@@ -124,7 +124,7 @@ def _append(values: tuple[Any, ...]) -> tuple[uuid.UUID, date] | None:
     connection.ensure_connection()
     raw = RawCursor(connection.connection)
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with make(raw) as cursor:
+    with make(raw) as cursor:  # type: ignore[arg-type]
         cursor.execute(_APPEND, values)
         return cursor.fetchone()  # type: ignore[no-any-return]
 

@@ -49,7 +49,7 @@ class View:
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     publication: int
     notice: int

@@ -1,5 +1,6 @@
 """What template authors write: {% load consent %} … (docs/gate.md)."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from consent.enums import Status
+from consent.gate import tag_settings
 from consent.middleware import Consent, today
-from consent.snapshots import View, base_path
+from consent.snapshots import Snapshot, View, base_path
 
 register = template.Library()
 NOTHING = mark_safe("")
@@ -205,9 +207,12 @@ def google_analytics(context: RequestContext) -> SafeString:
     consent = _consent(context)
     if consent is None or not consent.runs_analytics or consent.snapshot is None:
         return NOTHING
-    from consent.gate import tag_settings
+    return _tag(consent.snapshot)
 
-    values = tag_settings(consent.snapshot.content, consent.snapshot.container)
+
+@lru_cache(maxsize=4)
+def _tag(snapshot: Snapshot) -> SafeString:
+    values = tag_settings(snapshot.content, snapshot.container)
     return format_html(
         '<script src="{}" data-expires="{}" defer></script>',
         static("consent/analytics.js"),

@@ -10,14 +10,16 @@ function start() {
   const emit = (name, detail) =>
     document.dispatchEvent(new CustomEvent("consent:" + name, { detail }));
   const allows = (category) => category === "necessary" || state.categories.includes(category);
-  let state = own.read();
+  const jar = document.cookie;
+  let state = own.read(jar);
   // An acceptance that the server did not take for one when it made this page is none.
   if (state.categories[0] && !page.on) state = { ...state, status: "undecided", categories: [] };
 
   /** Shut Google Analytics on this page and take its cookies away, on this host and its parents. */
-  function shut() {
+  function shut(jar) {
+    if (allows("analytics") && !("off" in page)) return;
     window["ga-disable-G-" + page.tag] = true;
-    for (const [name] of document.cookie.matchAll(/_g(a|id|at|ac|cl)(_[^=;]*)?(?==)/g)) {
+    for (const [name] of jar.matchAll(/_g(a|id|at|ac|cl)(_[^=;]*)?(?==)/g)) {
       const labels = location.hostname.split(".");
       for (let domain = ""; ; domain = ";domain=" + labels.join("."), labels.shift()) {
         document.cookie = name + "=;path=/;max-age=0" + domain;
@@ -28,10 +30,11 @@ function start() {
 
   /** Make the cookie true on this page, whether it changed here or in another tab. */
   function follow(source) {
-    const next = own.read();
+    const jar = document.cookie;
+    const next = own.read(jar);
     const { value, categories: previous } = state;
     if (next.value !== value) state = next;
-    if (!allows("analytics") || "off" in page) shut();
+    shut(jar);
     if (next.value === value) return;
     emit("change", { ...state, previous, source });
     if (state.categories.length > previous.length) choose("restart");
@@ -67,7 +70,7 @@ function start() {
   });
   channel.onmessage = onpageshow = () => follow("tab");
   setInterval(follow, 2000, "tab");
-  follow();
+  shut(jar);
   setTimeout(() => emit("ready", state));
   return {
     get status() {
