@@ -121,10 +121,16 @@ def _write(values: tuple[Any, ...], now: datetime) -> tuple[uuid.UUID, date] | N
 
 def _append(values: tuple[Any, ...]) -> tuple[uuid.UUID, date] | None:
     """PostgreSQL binds the values: Django's own cursor would write each of them into the text."""
+    if connection.connection is None and not connection.queries_logged:
+        # Straight from the pool: Django would set the connection up for work that does not follow.
+        pool = connection.pool  # type: ignore[attr-defined]
+        pool.open()
+        with connection.wrap_database_errors, pool.connection() as raw, RawCursor(raw) as cursor:
+            return cursor.execute(_APPEND, values).fetchone()
     connection.ensure_connection()
-    raw = RawCursor(connection.connection)
+    bound = RawCursor(connection.connection)
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with make(raw) as cursor:  # type: ignore[arg-type]
+    with make(bound) as cursor:  # type: ignore[arg-type]
         cursor.execute(_APPEND, values)
         return cursor.fetchone()  # type: ignore[no-any-return]
 
