@@ -78,7 +78,9 @@ def seals_of() -> dict[UUID, list[int]]:
 @contextmanager
 def hands_of_the_owner() -> Iterator[Any]:
     """The owner's cursor, with every trigger of the log off until the end."""
-    with connections["owner"].cursor() as cursor:
+    default, owner = connections["default"], connections["owner"]
+    is_owner = default.settings_dict["USER"] == owner.settings_dict["USER"]
+    with (default if is_owner else owner).cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT c.oid::regclass::text FROM pg_class c JOIN pg_trigger t"
             " ON t.tgrelid = c.oid WHERE c.relname LIKE 'consent\\_%' AND NOT t.tgisinternal"

@@ -82,7 +82,7 @@ class _Checked:
                 f"Record {key} was changed after it was sealed (seal {seal.number}, position "
                 f"{position})."
             )
-        if position != seal.tree.count:
+        if position != seal.tree.count or position >= seal.count:
             self.misplaced(seal, key, position)
         if seal.is_late(key.int):
             raise Broken(
