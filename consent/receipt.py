@@ -1,4 +1,4 @@
-"""`python -m consent.receipt FILE`: is this receipt genuine? No site, database or network is needed.
+"""`python -m consent.receipt FILE`: is this receipt genuine? No site, database, network.
 
 Beside Python only `cryptography` and `rfc8785`. Exit 0 when every word of the receipt is proven,
 1 with the first that is not.
