@@ -6,7 +6,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
-from consent.log import sealing
+from consent.log import retention, sealing
 from consent.log.verification import run
 
 # A worker whose clock is wrong would make honest records look added later.
@@ -52,3 +52,11 @@ def verify(timestamp: int) -> None:
         logger.info("consent_log_verified", seals=outcome.seals, records=outcome.records)
     else:
         logger.error("consent_log_broken", seals=outcome.seals, records=outcome.records)
+
+
+@app.periodic(cron="37 2 * * *")
+@app.task(queueing_lock="consent_retention", lock="consent_retention")
+def leave(timestamp: int) -> None:
+    """Every night the months whose retention is over leave the log (CP-08)."""
+    for month in retention.let_leave(agreed_now()):
+        logger.info("consent_month_left", month=month.month, records=month.records)

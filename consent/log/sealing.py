@@ -68,7 +68,7 @@ def seal(
     done = Done()
     try:
         with transaction.atomic():
-            _lock(wait=wait)
+            lock(wait=wait)
             is_first = _publish_key(now)
         everything = everything or is_first
         first = EVER if everything else months.plus(months.of_moment(now), -1)
@@ -80,8 +80,8 @@ def seal(
     return done
 
 
-def _lock(*, wait: bool) -> None:
-    """One sealer at a time, until the end of the transaction."""
+def lock(*, wait: bool) -> None:
+    """One writer of the chain at a time, until the end of the transaction."""
     function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(hashtext(%s))", [LOCK])
@@ -121,7 +121,7 @@ def _batches(month: str, first: str, now: datetime, *, wait: bool, batch: int) -
     after: UUID | None = UUID(int=start.int - 1)
     while after is not None:
         with transaction.atomic():
-            _lock(wait=wait)
+            lock(wait=wait)
             written = _one(month, first, now, after, before, batch)
         if written is None:
             return
@@ -135,7 +135,7 @@ def _one(
     ids, hashes, notices, publications = _read(after, before, batch)
     if not ids:
         return None
-    seal = _append(
+    seal = append(
         now,
         kind=SealKind.RECORDS,
         month=month,
@@ -192,8 +192,8 @@ def _write_membership(number: int, ids: list[UUID], hashes: list[bytes]) -> None
         copy.write(_COPY_END)
 
 
-def _append(now: datetime, **what: Any) -> Seal:
-    """Write the next link; the caller holds the lock."""
+def append(now: datetime, **what: Any) -> Seal:
+    """Write the next link, signed; the caller holds the lock until the end of the transaction."""
     key_id, private = current_key()
     before = seals.newest()
     row = Seal(
@@ -238,7 +238,7 @@ def _publish_key(now: datetime) -> bool:
             f"LEDGER_SIGNING_KEYS an id of its own."
         )
     keys = [mine, *known]
-    _append(
+    append(
         now,
         kind=SealKind.KEY,
         month="",
