@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from consent.enums import SealKind
 from consent.log import merkle, months, sealing
@@ -84,21 +85,17 @@ def _leave(month: str, now: datetime) -> bool:
 
 def _departure(month: str) -> dict[str, Any]:
     """What the chain keeps of a month: how much it was, and one hash over its seals."""
-    seals = Seal.objects.filter(kind=SealKind.RECORDS, month=month).order_by("number")
+    seals = Seal.objects.filter(kind=SealKind.RECORDS, month=month)
     roots = merkle.Growing()
-    count, ends = 0, []
-    for seal in seals.iterator(chunk_size=2_000):
+    for seal in seals.order_by("number").iterator(chunk_size=2_000):
         roots.add(bytes.fromhex(seal.root))
-        count += seal.count
-        ends = (
-            [min(ends[0], seal.first), max(ends[1], seal.last)] if ends else [seal.first, seal.last]
-        )
+    first, last = seals.order_by("first").first(), seals.order_by("-last").first()
     return {
         "kind": SealKind.DEPARTURE,
         "month": month,
-        "count": count,
-        "first": ends[0],
-        "last": ends[1],
+        "count": seals.aggregate(records=Sum("count"))["records"] or 0,
+        "first": first.first if first else None,
+        "last": last.last if last else None,
         "root": roots.root().hex(),
         "details": {"seals": roots.count, "kept_years": years()},
     }
