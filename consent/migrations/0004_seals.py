@@ -251,7 +251,8 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 db_default=5,
                 default=5,
-                help_text="Un mois de preuves est effacé entier, quand tous ses choix ont expiré.",
+                help_text="Un mois de preuves est effacé en entier, "
+                "une fois ce délai écoulé pour tous ses choix.",
                 validators=[django.core.validators.MinValueValidator(1)],
                 verbose_name="conservation des preuves de choix après leur fin (années)",
             ),

@@ -23,7 +23,9 @@ class Control(models.Model):
         default=5,
         db_default=5,
         validators=[MinValueValidator(1)],
-        help_text=_("Un mois de preuves est effacé entier, quand tous ses choix ont expiré."),
+        help_text=_(
+            "Un mois de preuves est effacé en entier, une fois ce délai écoulé pour tous ses choix."
+        ),
     )
 
     class Meta:
