@@ -13,7 +13,7 @@ from django.test import Client
 
 from consent.enums import SealKind
 from consent.log import jobs, sealing, seals
-from consent.models import Record, Seal, Sealed
+from consent.models import Record, Seal, Sealed, Verification
 from tests import ledger
 from tests.test_api_consent import ACCEPT, REFUSE, post
 
@@ -194,3 +194,38 @@ def test_commands_say_how_the_log_stands(capsys: pytest.CaptureFixture[str]) -> 
     for words in ("Newest seal: 2", "2026-03: 3 records sealed by 1 seals.",
                   "Not sealed yet: 0 records.", "all as sealed"):  # fmt: skip
         assert words in out
+
+
+def test_the_worker_knows_the_jobs_of_the_log() -> None:
+    from procrastinate.contrib.django import app
+
+    app.perform_import_paths()
+    crons = {
+        task.task.name.removeprefix("consent.log.jobs."): task.cron
+        for task in app.periodic_registry.periodic_tasks.values()
+    }
+    assert crons["seal"] == "* * * * *"
+    assert {"verify", "leave"} <= crons.keys()
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_the_nightly_verification_is_kept_for_the_dashboard(is_whole: bool) -> None:
+    ledger.fill(3)
+    ledger.seal(minutes=20)
+    if not is_whole:
+        ledger.fill(1, salt="added")
+    jobs.verify(timestamp=0)
+    found = Verification.objects.get()
+    assert (found.ok, found.seals, found.records) == (is_whole, 2, 3 if is_whole else 0)
+    assert found.problem.startswith("Record ") is not is_whole
+    assert found.seconds >= 0
+
+
+def test_cp_01_a_rotation_that_forgets_a_key_is_named(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.seal(minutes=1)
+    settings.LEDGER_SIGNING_KEYS = [new_key("next"), *settings.LEDGER_SIGNING_KEYS]
+    monkeypatch.setattr(seals, "published_keys", list)
+    ledger.seal(minutes=2)
+    assert ledger.verify().problem == "Seal 2 does not publish the keys of the log."

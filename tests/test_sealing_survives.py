@@ -221,6 +221,20 @@ def test_cp_01_kill_9_of_sealers_at_random_points(own_database: str) -> None:
     assert_each_in_one_seal()
 
 
+def test_cp_01_verified_while_it_is_written_and_sealed(own_database: str) -> None:
+    """One consistent view: what commits meanwhile is neither added nor removed."""
+    count = 0
+    with sealers() as start:
+        sealer = start()
+        try:
+            for _ in writing(3.0):
+                assert ledger.run.verify(now=datetime.now(UTC)).problem == ""
+                count += 1
+        finally:
+            os.kill(sealer, signal.SIGKILL)
+    assert count > 10
+
+
 def test_cp_01_a_sealer_of_two_transactions_would_be_caught(
     own_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
