@@ -229,3 +229,11 @@ def test_cp_01_a_rotation_that_forgets_a_key_is_named(
     monkeypatch.setattr(seals, "published_keys", list)
     ledger.seal(minutes=2)
     assert ledger.verify().problem == "Seal 2 does not publish the keys of the log."
+
+
+def test_nothing_is_sealed_as_of_a_time_to_come() -> None:
+    """It would make the records until then look added later."""
+    ledger.fill(1)
+    with pytest.raises(CommandError, match="a time to come"):
+        call_command("consent_log", "seal", "--as-of", "2199-01-01T00:00+00:00")
+    assert not Seal.objects.exists()

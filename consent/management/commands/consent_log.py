@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consent.log import sealing, stats
+from consent.log.jobs import ClocksDisagree, agreed_now
 from consent.log.verification import run
 
 
@@ -35,8 +36,11 @@ class Command(BaseCommand):
 
     def _seal(self, *, as_of: datetime | None, **options: Any) -> None:
         try:
-            done = sealing.seal(now=as_of or datetime.now(UTC), everything=True, wait=True)
-        except sealing.SealingRefused as error:
+            now = agreed_now()
+            if as_of is not None and as_of > now:
+                raise CommandError("Nothing is sealed as of a time to come.")
+            done = sealing.seal(now=as_of or now, everything=True, wait=True)
+        except (ClocksDisagree, sealing.SealingRefused) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Sealed {done.records} records in {done.seals} seals."
