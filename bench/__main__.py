@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import accept, figures, page, site, weight
+from bench import accept, figures, page, seal, site, weight
 from bench.figures import BenchError, Figure
 from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
 
@@ -26,6 +26,8 @@ def measured() -> list[Figure]:
         found += page.measure(running, cookies)
         print("An acceptance, beside a bare INSERT and another package…", flush=True)
         found += accept.measure(running)
+        print("The consent log, sealed and verified…", flush=True)
+        found += seal.measure(running)
     return found
 
 

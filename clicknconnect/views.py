@@ -11,12 +11,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from clicknconnect import metrics, startup
 from clicknconnect.network import client_address
 from consent import snapshots
-from consent.log import signing_keys
+from consent.log import seals
 from consent.middleware import public_page
 
 # The day from which this site honours Global Privacy Control as the specification of that day says.
@@ -93,9 +93,15 @@ def gpc(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def consent_log(request: HttpRequest) -> HttpResponse:
-    """The public keys of the consent log, old ones too; no seal was made yet."""
-    return JsonResponse({"keys": signing_keys.public(), "seal": None})
+    """Every public key of the consent log, old ones too, and its newest seal (docs/proof.md)."""
+    newest = seals.newest()
+    response = JsonResponse(
+        {"keys": seals.all_keys(), "seal": newest.statement() if newest else None}
+    )
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
 
 
 @require_safe

@@ -64,3 +64,11 @@ class Unit(models.TextChoices):
     MONTH = "month", _("mois")
     YEAR = "year", _("an")
     FISCAL_YEAR = "fiscal_year", _("année fiscale")
+
+
+class SealKind(models.TextChoices):
+    """What a link of the sealed log states."""
+
+    RECORDS = "records", _("preuves scellées")
+    DEPARTURE = "departure", _("mois effacé à la fin de sa conservation")
+    KEY = "key", _("clé de signature publiée")

@@ -6,7 +6,10 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
+from consent.log import jobs as log_jobs
 from consent.models import IdempotencyKey
+
+__all__ = ["forget_keys", "log_jobs", "make_partitions", "upkeep"]
 
 MONTHS_AHEAD = 3
 KEYS_LIVE = timedelta(hours=24)

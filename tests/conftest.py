@@ -180,6 +180,26 @@ def own_database(
         drop_database(name)
 
 
+@pytest.fixture(scope="module")
+def owners_database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
+    """A database for the tests of a module that all work as its owner: each undoes what it did."""
+    from django.db import connection, connections
+
+    name = f"owners_{os.getpid()}"
+    before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    with django_db_blocker.unblock():
+        copy_database(make_template(), name)
+        use_database(name)
+        owner = connections["owner"].settings_dict
+        connection.settings_dict.update({key: owner[key] for key in before})
+        yield name
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict.update(before)
+        use_database(django_db_setup)
+        drop_database(name)
+
+
 @pytest.fixture
 def client() -> Any:
     """A browser on this site: its unsafe requests say where they come from."""

@@ -13,11 +13,21 @@ from django.test import Client
 from clicknconnect.grants import tables
 from consent import jobs
 from consent.log.ids import uuid7
-from consent.models import Act, Asset, Notice, Publication, Record, Revision
+from consent.models import (
+    Act,
+    Asset,
+    Notice,
+    Publication,
+    Record,
+    Revision,
+    Seal,
+    Sealed,
+    Verification,
+)
 from consent.models.evidence import WrittenOnce
 from tests.test_api_consent import ACCEPT, REFUSE, post
 
-EVIDENCE = [Record, Notice, Publication, Asset, Revision, Act]
+EVIDENCE = [Record, Notice, Publication, Asset, Revision, Act, Seal, Sealed, Verification]
 
 
 @pytest.mark.django_db

@@ -20,6 +20,7 @@ from consent.answers import Asked, Outcome
 from consent.api import bodies, receipts
 from consent.api.serializers import ChoiceIn, ChoiceOut, ErrorOut, StatusOut
 from consent.enums import LANGUAGES, NECESSARY, Source, Status
+from consent.log import seals
 from consent.middleware import PUBLIC_CACHE, Consent
 from consent.snapshots import Snapshot
 
@@ -192,6 +193,12 @@ class ReceiptView(LightView):
         if not receipts.may_read(request._request, record):
             return api_response(404)
         receipt = receipts.receipt(record)
+        if receipt is None and seals.has_left(record):
+            return api_response(
+                404,
+                code="proof_erased",
+                detail=_("Cette preuve a été effacée : sa durée de conservation est terminée."),
+            )
         if receipt is None:
             return api_response(404)
         response = HttpResponse(

@@ -12,6 +12,7 @@ from consent.models.register import (
     PresetRule,
     Service,
 )
+from consent.models.seal import Seal, Sealed, Verification
 
 __all__ = [
     "Act",
@@ -31,6 +32,9 @@ __all__ = [
     "Publication",
     "Record",
     "Revision",
+    "Seal",
+    "Sealed",
     "Service",
     "Unrecorded",
+    "Verification",
 ]

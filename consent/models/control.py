@@ -1,5 +1,6 @@
 """What staff can switch and what browsers report."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +18,25 @@ class Control(models.Model):
     analytics_property_checked_on = models.DateField(
         _("réglage Google vérifié le"), null=True, blank=True
     )
+    proof_retention_years = models.PositiveSmallIntegerField(
+        _("conservation des preuves de choix après leur fin (années)"),
+        default=5,
+        db_default=5,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Un mois de preuves est effacé en entier, une fois ce délai écoulé pour tous ses choix."
+        ),
+    )
 
     class Meta:
         verbose_name = _("réglage de la mesure d'audience")
         verbose_name_plural = _("réglages de la mesure d'audience")
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="consent_control_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(proof_retention_years__gte=1),
+                name="consent_control_proofs_kept_a_year",
+            ),
         ]
 
     def __str__(self) -> str:
