@@ -161,9 +161,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clicknconnect.middleware.observe",
-    "clicknconnect.middleware.limit_body",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clicknconnect.language.language_of_path",
+    "clicknconnect.middleware.limit_body",  # its answer is in the page's language
     "clicknconnect.sessions.AuthenticatedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
