@@ -42,8 +42,8 @@ def nginx_program() -> str:
 def certificate(folder: Path) -> None:
     folder.mkdir(parents=True)
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-days", "1", "-subj", f"/CN={HOST}", "-keyout", folder / "privkey.pem",
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "1", "-subj", f"/CN={HOST}", "-keyout", folder / "privkey.pem",
          "-out", folder / "fullchain.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
