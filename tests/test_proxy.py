@@ -52,9 +52,10 @@ def certificate(folder: Path) -> None:
 class Proxy:
     """nginx in `folder`, laid out there as it is on a server."""
 
-    def __init__(self, folder: Path, web_port: int) -> None:
+    def __init__(self, folder: Path, *web_ports: int) -> None:
         self.folder = folder
         self.port, self.plain_port = free_port(), free_port()
+        self._lines = 0
         self.host = f"{HOST}:{self.port}"
         replaced = {
             " /tmp/": f" {folder}/",  # first: the others bring such paths in
@@ -64,7 +65,8 @@ class Proxy:
             "/var/log/nginx/": f"{folder}/log/",
             "listen 443 ": f"listen 127.0.0.1:{self.port} ",
             "listen 80 ": f"listen 127.0.0.1:{self.plain_port} ",
-            "server 127.0.0.1:8000;": f"server 127.0.0.1:{web_port};",
+            "server 127.0.0.1:8001;": f"server 127.0.0.1:{web_ports[0]};",
+            "server 127.0.0.1:8002;": f"server 127.0.0.1:{web_ports[-1]};",
         }
         for name in ("etc/nginx/optional", "lib", "cache", "log"):
             (folder / name).mkdir(parents=True)
@@ -117,7 +119,20 @@ class Proxy:
         method: str = "GET",
         body: bytes | None = None,
         host: str | None = None,
+        logged: bool = True,
         **headers: str,
+    ) -> Answer:
+        """Returns once the answer is in the access log too, but for published files."""
+        answer = self._ask(path, method, body, host or self.host, headers)
+        self._lines += logged
+        deadline = time.monotonic() + 5
+        while len(self.log) < self._lines:
+            assert time.monotonic() < deadline, "a request is not in the access log"
+            time.sleep(0.002)
+        return answer
+
+    def _ask(
+        self, path: str, method: str, body: bytes | None, host: str, headers: dict[str, str]
     ) -> Answer:
         context = ssl._create_unverified_context()
         connection = http.client.HTTPSConnection(
@@ -125,7 +140,7 @@ class Proxy:
         )
         try:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body, {"Host": host or self.host, **names})
+            connection.request(method, path, body, {"Host": host, **names})
             answer = connection.getresponse()
             return Answer(answer.status, answer.getheaders(), answer.read())
         finally:
@@ -137,12 +152,7 @@ class Proxy:
 
     def cached(self, path: str, **headers: str) -> tuple[str, Answer]:
         """What the cache did with a request (HIT, MISS, BYPASS, "-"), and the answer."""
-        before = len(self.log)
         answer = self.ask(path, **headers)
-        deadline = time.monotonic() + 5
-        while len(self.log) == before:
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
         return self.log[-1].rpartition("cache=")[2], answer
 
 
@@ -205,7 +215,7 @@ def refusal(acceptance: str) -> str:
 
 
 def test_proxy_configuration_is_well_formed(tmp_path: Path) -> None:
-    proxy = Proxy(tmp_path, 8000)
+    proxy = Proxy(tmp_path, 8001)
     assert proxy.check() == ""
     here = proxy.folder / "etc/nginx"
     (here / "here.compose.conf").rename(here / "here.conf")
@@ -350,14 +360,15 @@ def test_proxy_answers_a_body_that_is_too_large_with_the_sites_page(proxy: Proxy
 def test_proxy_serves_published_files_compressed(proxy: Proxy) -> None:
     page = proxy.ask("/").text
     path = re.search(r"/static/consent/[a-z]+\.[0-9a-f]{8}\.css", page)[0]  # type: ignore[index]
-    plain, packed = proxy.ask(path), proxy.ask(path, Accept_Encoding="gzip")
+    plain = proxy.ask(path, logged=False)
+    packed = proxy.ask(path, logged=False, Accept_Encoding="gzip")
     assert plain.header("content-type") == "text/css; charset=utf-8"
     assert "immutable" in plain.header("cache-control")
     assert plain.header("x-content-type-options") == "nosniff"
     assert packed.header("content-encoding") == "gzip"
     assert gzip.decompress(packed.body) == plain.body
     assert len(packed.body) < len(plain.body)
-    module = proxy.ask("/static/consent/consent.js")
+    module = proxy.ask("/static/consent/consent.js", logged=False)
     assert module.header("content-type") == "text/javascript; charset=utf-8"
     assert "immutable" not in module.header("cache-control")
     assert proxy.ask("/static/none.js").status == 404
@@ -404,6 +415,22 @@ def test_proxy_writes_down_nobody(proxy: Proxy) -> None:
     assert "127.0.0.1" not in everything
     assert "secret-token" not in everything
     assert "marie" not in everything
+
+
+def test_proxy_goes_on_while_one_web_process_is_away(
+    site: Site, proxy: Proxy, tmp_path: Path
+) -> None:
+    """How web processes start anew one by one: a request goes to the other one."""
+    both = Proxy(tmp_path, free_port(), site.port)
+    both.start()
+    try:
+        for _ in range(6):
+            assert both.ask("/healthz", host=proxy.host).status == 200
+            answer = both.ask("/api/v1/consent/", method="POST", body=b"{}", host=proxy.host,
+                              **same_origin(proxy))  # fmt: skip
+            assert answer.status == 400
+    finally:
+        both.stop()
 
 
 def test_proxy_says_that_the_site_does_not_answer(tmp_path: Path) -> None:
