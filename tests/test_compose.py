@@ -123,6 +123,7 @@ def test_compose_shares_the_databases_socket_with_the_backup_only(compose: dict[
         if any(volume.startswith("database-socket:") for volume in service.get("volumes", ()))
     }
     assert sharing == {"database", "backup"}
+    assert "--encoding=UTF8" in services["database"]["environment"]["POSTGRES_INITDB_ARGS"]
     # Who reaches the socket must still know a password.
     assert (
         "--auth-local=scram-sha-256" in services["database"]["environment"]["POSTGRES_INITDB_ARGS"]
