@@ -1,9 +1,10 @@
 # The site as an image: `docker compose up --build`, or web, worker and migrate one by one.
 
 FROM python:3.13-slim AS packages
-RUN python -m venv /venv
+# The site's own Python has no pip.
+RUN python -m venv --without-pip /venv
 COPY requirements.lock ./
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-input \
+RUN pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check --no-input \
     --require-hashes -r requirements.lock
 
 FROM python:3.13-slim
@@ -12,10 +13,12 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data \
     STATIC_ROOT=/app/staticfiles
-# Mails and files that the site makes lie in /data; nothing else is written.
+# Mails and files that the site makes lie in /data, published files for the proxy in /public,
+# backups in /backups; nothing else is written.
 RUN groupadd --system --gid 10001 site \
     && useradd --system --uid 10001 --gid site --home-dir /data --shell /usr/sbin/nologin site \
-    && install -d -o site -g site -m 700 /data
+    && install -d -o site -g site -m 700 /data /backups \
+    && install -d -o site -g site -m 755 /public
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY LICENSE manage.py ./

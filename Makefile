@@ -32,7 +32,8 @@ run: $(RUN_STAMP) ## The whole site on http://127.0.0.1:8000 (PORT to change); C
 	@exec $(PYTHON) -m clicknconnect.runner --stop-with-parent
 
 test: $(DEV_STAMP) ## Every test, in a real browser too; ARGS for pytest
-	@browser="$$(scripts/ensure_browser)"; CHROMIUM="$$browser" exec $(PYTHON) -m pytest -n auto $(ARGS)
+	@browser="$$(scripts/ensure_browser)"; nginx="$$(scripts/ensure_nginx)"; \
+	    CHROMIUM="$$browser" NGINX="$$nginx" exec $(PYTHON) -m pytest -n auto $(ARGS)
 
 check: $(DEV_STAMP) ## Formatters, linters, types, migrations, translations, register, locks
 	@exec scripts/check

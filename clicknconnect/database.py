@@ -4,7 +4,7 @@ from typing import Any
 
 
 class OneDatabase:
-    """Everything is read and written as the application's role; only `migrate` uses the owner's."""
+    """All is read and written as the application's role; the owner's is for `migrate`, `backup`."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
         return None

@@ -75,7 +75,9 @@ def apply() -> list[str]:
         cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
         cursor.execute(
             sql.SQL(
-                "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {0};"
+                # PostgreSQL lets everybody call a new function.
+                "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;"
+                " GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {0};"
                 " REVOKE EXECUTE ON FUNCTION consent_guard(regclass) FROM {0}"
             ).format(name)
         )

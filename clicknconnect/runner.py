@@ -355,7 +355,7 @@ class Run:
         # /metrics adds up all web processes of this run.
         self.environment.setdefault("PROMETHEUS_MULTIPROC_DIR", str(self.folder / "metrics"))
         self.cluster: Cluster | None = None
-        if not self.environment.get("DATABASE_URL"):
+        if not any(map(self.environment.get, ("DATABASE_URL", "DATABASE_URL_FILE"))):
             self.cluster = Cluster(self.folder / "postgres")
         self.services: list[Service] = []
         self.parent = os.getppid() if stop_with_parent else None

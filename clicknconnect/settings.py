@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from clicknconnect import demo, embedded
+from clicknconnect.secret_files import SecretFileError, value_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -25,9 +26,17 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 _demo_secrets = demo.demo_secrets(DATA_DIR) if DEMO else {}
 
 
+def kept(name: str) -> str:
+    """What may lie in a file instead of the environment (NAME_FILE); empty when it is not set."""
+    try:
+        return value_of(name)
+    except SecretFileError as error:
+        raise ImproperlyConfigured(str(error)) from error
+
+
 def secret(name: str, what: str) -> str:
     """The secret `name`; in DEMO one that was made once and kept in the data folder."""
-    value = env.str(name, default="") or _demo_secrets.get(name, "")
+    value = kept(name) or _demo_secrets.get(name, "")
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set. Set it to {what} (or set DEMO=1 to try the site)."
@@ -60,8 +69,8 @@ for _key in LEDGER_SIGNING_KEYS:
         raise ImproperlyConfigured(
             'LEDGER_SIGNING_KEYS must look like "2026a:<base64 of 32 random bytes>".'
         )
-DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="") or _demo_secrets.get("DEMO_PASSWORD", "")
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="") or _demo_secrets.get("METRICS_TOKEN", "")
+DEMO_PASSWORD = kept("DEMO_PASSWORD") or _demo_secrets.get("DEMO_PASSWORD", "")
+METRICS_TOKEN = kept("METRICS_TOKEN") or _demo_secrets.get("METRICS_TOKEN", "")
 if not DEMO and demo.is_demo_secret(METRICS_TOKEN):
     raise ImproperlyConfigured("METRICS_TOKEN holds a demo secret. Set it to a random one.")
 
@@ -83,9 +92,9 @@ if not DEMO and not SITE_URL.startswith("https://"):
 
 def database_urls() -> tuple[str, str]:
     """(application, owner) URLs; without DATABASE_URL those of the embedded cluster, started."""
-    application = env.str("DATABASE_URL", default="")
+    application = kept("DATABASE_URL")
     if application:
-        return application, env.str("DATABASE_OWNER_URL", default="") or application
+        return application, kept("DATABASE_OWNER_URL") or application
     if not DEMO:
         raise ImproperlyConfigured(
             "DATABASE_URL is not set. Set it to postgresql://ROLE:PASSWORD@HOST/NAME?sslmode=... "
@@ -125,10 +134,10 @@ def database(url: str, *, pool: bool) -> dict[str, Any]:
 
 
 _application_url, _owner_url = database_urls()
-_direct_url = env.str("DATABASE_DIRECT_URL", default=_application_url)
+_direct_url = kept("DATABASE_DIRECT_URL") or _application_url
 DATABASES = {
     "default": database(_application_url, pool=True),
-    # Owner of the tables; `migrate` is the only command that uses it.
+    # Owner of the tables; `migrate` and `backup` are the only commands that use it.
     "owner": database(_owner_url, pool=False),
     # Not through PgBouncer: LISTEN and the queue need a session of their own.
     "direct": database(_direct_url, pool=False),
@@ -161,9 +170,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clicknconnect.middleware.observe",
-    "clicknconnect.middleware.limit_body",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clicknconnect.language.language_of_path",
+    "clicknconnect.middleware.limit_body",  # its answer is in the page's language
     "clicknconnect.sessions.AuthenticatedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -292,7 +301,7 @@ def mailer(url: str) -> dict[str, Any]:
     return {"BACKEND": backend, "OPTIONS": options if backend.endswith("smtp.EmailBackend") else {}}
 
 
-MAILERS = {"default": mailer(env.str("EMAIL_URL", default=""))}
+MAILERS = {"default": mailer(kept("EMAIL_URL"))}
 
 # --- Consent -----------------------------------------------------------------------------------
 

@@ -3,9 +3,13 @@
 import http.client
 import os
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from clicknconnect.secret_files import value_of
 
 # A worker writes one every ten seconds.
 HEARTBEAT = (
@@ -23,7 +27,7 @@ def web() -> bool:
 
 
 def worker() -> bool:
-    url = os.environ.get("DATABASE_DIRECT_URL") or os.environ["DATABASE_URL"]
+    url = value_of("DATABASE_DIRECT_URL") or value_of("DATABASE_URL")
     with psycopg.connect(url, connect_timeout=4) as connection:
         row = connection.execute(HEARTBEAT).fetchone()
     return row is not None and row[0] > 0

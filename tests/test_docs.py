@@ -48,7 +48,7 @@ def settings_read() -> set[str]:
         text = text_of(path)
         if path.name == "settings.py":
             found |= set(re.findall(r'\benv\.\w+\(\s*"([A-Z0-9_]+)"', text))
-            found |= set(re.findall(r'\bsecret\(\s*"([A-Z0-9_]+)"', text))
+            found |= set(re.findall(r'\b(?:secret|kept)\(\s*"([A-Z0-9_]+)"', text))
         found |= set(re.findall(r'environ(?:\.get\(|\.setdefault\(|\[)\s*"([A-Z0-9_]+)"', text))
         found |= set(re.findall(r'"([A-Z0-9_]+)" in os\.environ', text))
     return found - NOT_A_SETTING

@@ -65,3 +65,37 @@ def test_a_demo_secret_is_refused_outside_demo(tmp_path: Path) -> None:
     secrets = demo_secrets(tmp_path)
     for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "LEDGER_SIGNING_KEYS"):
         assert f"{name} holds a demo secret" in start(**{name: secrets[name]})
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    """Addresses of the database and of the mail server too: they hold passwords."""
+    names = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "LEDGER_SIGNING_KEYS", "DATABASE_URL",
+             "DATABASE_OWNER_URL")  # fmt: skip
+    changes: dict[str, str | None] = {}
+    for name in names:
+        (tmp_path / name).write_text(f"{PRODUCTION[name]}\n")
+        changes |= {name: None, f"{name}_FILE": str(tmp_path / name)}
+    (tmp_path / "mail").write_text("smtp+tls://user:password@mail.example.test:587")
+    assert start(**changes, EMAIL_URL_FILE=str(tmp_path / "mail")) == ""
+
+
+def test_a_file_of_a_secret_that_cannot_be_used_stops_start_up(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("x" * 60)
+    (tmp_path / "empty").write_text("\n")
+    for changes, words in (
+        ({"SECRET_KEY_FILE": str(tmp_path / "key")}, "SECRET_KEY_FILE are both set"),
+        (
+            {"SECRET_KEY": None, "SECRET_KEY_FILE": str(tmp_path / "none")},
+            "cannot be read: No such",
+        ),
+        ({"SECRET_KEY": None, "SECRET_KEY_FILE": str(tmp_path / "empty")}, "which is empty"),
+        ({"EMAIL_URL_FILE": str(tmp_path)}, "cannot be read: Is a directory"),
+    ):
+        assert words in start(**changes)  # type: ignore[arg-type]
+
+
+def test_version_is_the_projects() -> None:
+    from clicknconnect import VERSION
+
+    assert f'\nversion = "{VERSION}"\n' in (ROOT / "pyproject.toml").read_text()
+    assert f"image: clicknconnect:{VERSION}\n" in (ROOT / "docker-compose.yml").read_text()

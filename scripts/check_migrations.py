@@ -1,0 +1,95 @@
+"""No migration holds a lock that visitors would feel: squawk reads the SQL of each of ours.
+
+A table that a migration makes itself may be changed at will there. What is allowed all the same
+stands in ALLOWED, with its reason.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+from django.db import connections
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("clicknconnect", "consent", "privacy")
+OLDEST_POSTGRESQL = "15"
+# (app, migration) → rule → why it does no harm there.
+ALLOWED: dict[tuple[str, str], dict[str, str]] = {}
+NOT_ABOUT_LOCKS = (
+    # `manage.py migrate` sets lock_timeout: it gives up instead of making visitors queue behind it.
+    "require-lock-timeout", "require-statement-timeout",
+    # Django's own choice of types.
+    "prefer-bigint-over-int", "prefer-bigint-over-smallint", "prefer-text-field",
+    "prefer-identity", "prefer-timestamp-tz", "prefer-robust-stmts",
+)  # fmt: skip
+
+
+def sql_of(loader: MigrationLoader, migration: Migration) -> str:
+    """What PostgreSQL is told, without the transaction around it."""
+    statements = loader.collect_sql([(migration, False)])
+    return "\n".join(line for line in statements if line not in {"BEGIN;", "COMMIT;"})
+
+
+def complaints(sql: str, *, in_transaction: bool) -> list[dict[str, Any]]:
+    """Squawk's complaints about locks, each with `rule_name`, `line` (from 0) and `message`."""
+    answer = subprocess.run(
+        [
+            *(str(Path(sys.executable).with_name("squawk")), "--reporter=json"),
+            *(f"--pg-version={OLDEST_POSTGRESQL}", f"--exclude={','.join(NOT_ABOUT_LOCKS)}"),
+            *(["--assume-in-transaction"] if in_transaction else []),
+        ],
+        input=sql,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    try:
+        found: list[dict[str, Any]] = json.loads(answer.stdout)
+    except ValueError:
+        raise SystemExit(f"squawk failed: {answer.stderr.strip() or answer.stdout}") from None
+    return found
+
+
+def problems_of(loader: MigrationLoader, migration: Migration) -> list[str]:
+    """A sentence for each complaint that has no reason beside it."""
+    name = f"{migration.app_label}.{migration.name}"
+    allowed = ALLOWED.get((migration.app_label, migration.name), {})
+    sql = sql_of(loader, migration)
+    lines = sql.splitlines()
+    found = complaints(sql, in_transaction=migration.atomic)
+    unused = sorted(set(allowed) - {complaint["rule_name"] for complaint in found})
+    return [
+        f"{name}: {complaint['rule_name']}: {complaint['message']}\n    "
+        f"{re.sub(r'\s+', ' ', lines[complaint['line']])[:160] if lines else ''}"
+        for complaint in found
+        if complaint["rule_name"] not in allowed
+    ] + [f"{name}: nothing there needs the exception {rule} any more." for rule in unused]
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clicknconnect.settings")
+    sys.path.insert(0, str(ROOT))
+    django.setup()
+    loader = MigrationLoader(connections["owner"], replace_migrations=False)
+    ours = [migration for key, migration in loader.disk_migrations.items() if key[0] in APPS]
+    gone = set(ALLOWED) - set(loader.disk_migrations)
+    problems = [f"{app}.{name} has exceptions and does not exist." for app, name in sorted(gone)]
+    for migration in sorted(ours, key=lambda one: (one.app_label, one.name)):
+        problems += problems_of(loader, migration)
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    if problems:
+        sys.stderr.write("How to do it without a long lock: docs/deploy.md, « Upgrades ».\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
