@@ -1,5 +1,6 @@
 from consent.models.act import Act
-from consent.models.control import Control, CspReport, Unrecorded
+from consent.models.control import Control, CspHandled, CspReport, Unrecorded
+from consent.models.counters import DayCount, Showing
 from consent.models.publication import Asset, Notice, Publication, Revision
 from consent.models.record import AccountLink, IdempotencyKey, Record
 from consent.models.register import (
@@ -23,7 +24,9 @@ __all__ = [
     "Category",
     "Control",
     "Cookie",
+    "CspHandled",
     "CspReport",
+    "DayCount",
     "Fact",
     "IdempotencyKey",
     "Notice",
@@ -35,6 +38,7 @@ __all__ = [
     "Seal",
     "Sealed",
     "Service",
+    "Showing",
     "Unrecorded",
     "Verification",
 ]
