@@ -45,7 +45,14 @@ class Run(models.Model):
         verbose_name = _("travail de fond")
         verbose_name_plural = _("travaux de fond")
         permissions = [("retry_run", _("Peut relancer un travail de fond échoué"))]
-        indexes = [models.Index(fields=["task", "-began_at"], name="clicknconnect_run_last")]
+        indexes = [
+            models.Index(fields=["task", "-began_at"], name="clicknconnect_run_last"),
+            models.Index(
+                fields=["began_at"],
+                name="clicknconnect_run_not_done",
+                condition=~models.Q(result="done"),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(result__in=Result.values),

@@ -73,8 +73,9 @@ def counted_through() -> date | None:
 def count_days(*, now: datetime, everything: bool = False) -> int:
     """Count the days that are over and were not counted yet, and the newest ones once more.
 
-    With `everything`, all days of the log. The number of days. Run again, or twice at once, it changes nothing: a count is replaced by one
-    that is higher (a record came late), never added to, and never lowered when records leave.
+    With `everything`, all days of the log. The number of days. Run again, or twice at once, it
+    changes nothing: a count is replaced by one that is higher (a record came late), never added
+    to, and never lowered when records leave.
     """
     yesterday = local_day(now) - timedelta(days=1)
     counted = None if everything else counted_through()

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'travail de fond',
                 'verbose_name_plural': 'travaux de fond',
                 'permissions': [('retry_run', 'Peut relancer un travail de fond échoué')],
-                'indexes': [models.Index(fields=['task', '-began_at'], name='clicknconnect_run_last')],
+                'indexes': [models.Index(fields=['task', '-began_at'], name='clicknconnect_run_last'), models.Index(condition=models.Q(('result', 'done'), _negated=True), fields=['began_at'], name='clicknconnect_run_not_done')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('result__in', ['running', 'done', 'failed'])), name='clicknconnect_run_result_known'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('result', 'running')), models.Q(models.Q(('result', 'running'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='clicknconnect_run_end_has_result')],
             },
         ),

@@ -1,5 +1,5 @@
 """Staff screens of consent, one module for each thing that staff look after."""
 
-from consent.admin import controls, draft, log, published
+from consent.admin import choices, controls, draft, log, published, reports, standing
 
-__all__ = ["controls", "draft", "log", "published"]
+__all__ = ["choices", "controls", "draft", "log", "published", "reports", "standing"]

@@ -1,21 +1,12 @@
-"""The analytics kill switch, and what browsers reported."""
+"""The analytics kill switch."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from consent.admin.base import ReadOnlyAdmin
-from consent.models import Control, CspReport
+from consent.models import Control
 from consent.publishing import announce
-
-
-@admin.register(CspReport)
-class CspReportAdmin(ReadOnlyAdmin):
-    list_display = ("day", "directive", "blocked", "route", "count")
-    list_filter = ("directive",)
-    date_hierarchy = "day"
-    ordering = ("-day", "-count")
 
 
 @admin.register(Control)
