@@ -21,12 +21,12 @@ def client_address(request: HttpRequest) -> str | None:
     return address_in(request.META)
 
 
-def address_in(environ: Mapping[str, str]) -> str | None:
+def address_in(sent: Mapping[str, str]) -> str | None:
     """The same, of a WSGI environment."""
-    address = _address(environ.get("REMOTE_ADDR", ""))
+    address = _address(sent.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXIES:
         return address
-    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    hops = sent.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while address is not None and hops and _trusted(address):
         previous = _address(hops.pop())
         if previous is None:
