@@ -2,13 +2,11 @@
 
 import ipaddress
 from collections.abc import Mapping
-from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
-@lru_cache(maxsize=4096)
 def _address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text.strip()))
