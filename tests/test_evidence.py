@@ -13,11 +13,11 @@ from django.test import Client
 from clicknconnect.grants import tables
 from consent import jobs
 from consent.log.ids import uuid7
-from consent.models import Act, Asset, Notice, Publication, Record, Revision
+from consent.models import Acknowledgement, Act, Asset, Notice, Publication, Record, Revision
 from consent.models.evidence import WrittenOnce
 from tests.test_api_consent import ACCEPT, REFUSE, post
 
-EVIDENCE = [Record, Notice, Publication, Asset, Revision, Act]
+EVIDENCE = [Record, Notice, Publication, Asset, Revision, Act, Acknowledgement]
 
 
 @pytest.mark.django_db

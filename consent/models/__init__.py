@@ -1,3 +1,4 @@
+from consent.models.acknowledgement import Acknowledgement
 from consent.models.act import Act
 from consent.models.control import Control, CspReport, Unrecorded
 from consent.models.publication import Asset, Notice, Publication, Revision
@@ -14,6 +15,7 @@ from consent.models.register import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "Act",
     "AccountLink",
     "Asset",

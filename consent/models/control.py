@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consent.enums import Event
+from consent.enums import Event, Preset
 
 
 class Control(models.Model):
@@ -17,12 +17,26 @@ class Control(models.Model):
     analytics_property_checked_on = models.DateField(
         _("réglage Google vérifié le"), null=True, blank=True
     )
+    # Empty while staff never chose: then POLICY_PRESET says it (consent.presets).
+    policy_preset = models.CharField(
+        _("préréglage choisi"),
+        max_length=20,
+        choices=Preset,
+        blank=True,
+        default="",
+        db_default="",  # rows that a release before this field still writes
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("réglage de la mesure d'audience")
         verbose_name_plural = _("réglages de la mesure d'audience")
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="consent_control_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(policy_preset__in=["", *Preset.values]),
+                name="consent_control_policy_preset_known",
+            ),
         ]
 
     def __str__(self) -> str:
