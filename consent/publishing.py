@@ -53,6 +53,25 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('consent.publish'))")
 
 
+def would_be(*, source: Register, preset: str, now: datetime) -> Publication:
+    """The version that `publish` would make of `source` now; not kept, its notice neither."""
+    content = apply_preset(source, preset)
+    last = Publication.objects.select_related("notice").order_by("-number").first()
+    same = last is not None and same_agreement(last.notice.content, agreement(content))
+    newest = last.notice_id if last else 0
+    day = local_day(now)
+    return Publication(
+        number=last.number + 1 if last else 1,
+        notice_id=newest if same else newest + 1,
+        preset=preset,
+        published_at=now,
+        in_force_on=day,
+        source=source,
+        content=content,
+        sha256=version_digest(content, day),
+    )
+
+
 @transaction.atomic
 def publish(
     *,
