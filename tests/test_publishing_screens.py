@@ -139,8 +139,8 @@ def test_lists_and_hosts_are_fields_with_errors_of_their_own(manager: Client) ->
     block = PolicyBlock.objects.get(key="recipients-list")
     new = {"items-3-order": "1", "items-3-fr": "à vous", "items-3-nl": "", "items-3-de": "z"}
     response = edit(manager, block, **new)
-    assert "Élément 2 : il manque" in str(response.context["adminform"].form.errors["items"])
-    edit(manager, block, **new, **{"items-0-order": "2", "items-3-nl": "x", "items-3-en": "y"})
+    assert "Élément 1 : il manque" in str(response.context["adminform"].form.errors["items"])
+    edit(manager, block, **new | {"items-3-nl": "x", "items-3-en": "y"})
     block.refresh_from_db()
     assert [item["fr"][:6] for item in block.items] == ["à vous", "aux ad", "à nos ", "à notr"]
     response = edit(manager, block, facts="PF-80\nfaux")

@@ -113,8 +113,11 @@ class TextList(forms.Widget):
                 code: one_kind_of_line(data.get(f"{name}-{index}-{code}") or "").strip()
                 for code in LANGUAGES
             }
-            rows.append((int(order) if order.isdigit() else self.MOST, index, texts))
-        return [texts for _order, _index, texts in sorted(rows, key=lambda row: row[:2])]
+            place = int(order) if order.isdigit() else self.MOST
+            # At one place: what moved up comes first, what moved down last.
+            moved = (place > index + 1) - (place < index + 1)
+            rows.append((place, moved, index, texts))
+        return [row[-1] for row in sorted(rows, key=lambda row: row[:3])]
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}-count" not in data
