@@ -45,9 +45,9 @@ class Review:
         return self.changes_something and not self.problems
 
 
-def review(*, preset: str) -> Review:
-    """The draft rows as `preset` would publish them, beside the newest version."""
-    source = rows.dumped()
+def review(*, preset: str, source: Register | None = None) -> Review:
+    """`source` (the draft rows when None) as `preset` would publish it, beside what is in force."""
+    source = rows.dumped() if source is None else source
     last = Publication.objects.select_related("notice").order_by("-number").first()
     content = apply_preset(source, preset)
     return Review(

@@ -101,15 +101,18 @@ def _published(request: HttpRequest, version: Publication | None, before: int) -
     elif version.notice_id == before:
         messages.success(
             request,
-            _("La version %(number)s est publiée et en vigueur. Personne n'est redemandé.")
+            _(
+                "La version %(number)s est publiée et en vigueur. Personne ne doit choisir à "
+                "nouveau."
+            )
             % {"number": version.number},
         )
     else:
         messages.success(
             request,
             _(
-                "La version %(number)s est publiée et en vigueur. Chaque visiteur est redemandé "
-                "(notice %(notice)s)."
+                "La version %(number)s est publiée et en vigueur. Chaque visiteur doit choisir à "
+                "nouveau (notice %(notice)s)."
             )
             % {"number": version.number, "notice": version.notice_id},
         )
@@ -190,7 +193,9 @@ def preset_view(request: HttpRequest) -> HttpResponse:
                 page = reverse("admin:consent_publication_change", args=[version.number])
                 return HttpResponseRedirect(page)
         return HttpResponseRedirect(here)
-    context = _told(review(preset=other))
+    # An open draft waits; what is shown is the preset's own effect on what is published.
+    kept = now_review.last.source if now_review.changes_something and now_review.last else None
+    context = _told(review(preset=other, source=kept))
     context |= {
         "current": current,
         "current_label": Preset(current).label,

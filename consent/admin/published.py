@@ -19,7 +19,7 @@ from consent.models import Act, Notice, Publication, Revision
 
 @admin.register(Publication)
 class PublicationAdmin(ReadOnlyAdmin):
-    list_display = ("number", "in_force_on", "published_at", "preset", "notice", "hash", "public")
+    list_display = ("number", "in_force_on", "public", "preset", "notice", "hash", "published_at")
     list_select_related = ("notice",)
     ordering = ("-number",)
     fields = (
@@ -43,6 +43,9 @@ class PublicationAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Publication]:
         # Two whole registers a row; no screen of the list shows them.
         return super().get_queryset(request).defer("source", "content")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Versions publiées")})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

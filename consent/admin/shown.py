@@ -58,7 +58,7 @@ class Places:
 def row_name(section: str, key: str) -> str:
     model = MODELS[section][0]
     options = model._meta
-    return f"{options.verbose_name} {key}" if key else str(options.verbose_name_plural)
+    return f"{options.verbose_name} « {key} »" if key else str(options.verbose_name_plural)
 
 
 def field_name(section: str, name: str) -> str:
@@ -81,7 +81,7 @@ def changes(rows: Iterable[RowChange], places: Places) -> list[dict[str, Any]]:
 
 
 def _field(section: str, field: FieldChange) -> dict[str, Any]:
-    old, new = marked(field.old, field.new)
+    old, new = marked(_yes(field.old), _yes(field.new))
     name = field_name(section, field.name)
     if field.part:
         name = f"{name} – {KINDS[field.part]}"
@@ -92,6 +92,10 @@ def _field(section: str, field: FieldChange) -> dict[str, Any]:
         "old": old,
         "new": new,
     }
+
+
+def _yes(value: str) -> str:
+    return {"✓": said("oui"), "✗": said("non")}.get(value, value)
 
 
 def problems(found: Iterable[Problem], places: Places) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from consent.forms.texts import FourTextsField
 from consent.models import Browser, Cookie, Fact, PresetRule
 
 # cookie-<pk>-hidden …: the names of rows may hold any sign, their numbers none.
+CHOICE = "cookieconsent_status"  # the only one that may be counted in months
 _COOKIE = (
     ("hidden", forms.BooleanField, _("ne pas montrer")),
     ("lifetime_seconds", forms.IntegerField, _("durée en secondes")),
@@ -36,15 +37,10 @@ class PresetRuleForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, (section, key, what) in self.rows.items():
+        for name, (_section, _key, what) in self.rows.items():
             months = name.removesuffix("lifetime_seconds") + "choice_months"
             if what == "lifetime_seconds" and cleaned.get(months) and not cleaned.get(name):
                 self.add_error(name, ValidationError(_("Une durée en mois a aussi ses secondes.")))
-            is_months = (section, what) == ("cookies", "choice_months")
-            if is_months and cleaned.get(name) and key != "cookieconsent_status":
-                self.add_error(
-                    name, ValidationError(_("Seul le choix du visiteur se compte en mois."))
-                )
         return cleaned
 
     def overrides(self) -> dict[str, dict[str, dict[str, Any]]]:
@@ -84,6 +80,8 @@ def form_for(rule: PresetRule) -> type[PresetRuleForm]:
 def _fields() -> Iterator[tuple[str, tuple[str, str, str], forms.Field]]:
     for cookie in Cookie.objects.all():
         for what, kind, label in _COOKIE:
+            if what == "choice_months" and cookie.name != CHOICE:
+                continue
             yield (
                 f"cookie-{cookie.pk}-{what}",
                 ("cookies", cookie.name, what),

@@ -39,7 +39,7 @@ def _texts(value: Any) -> Any:
 
 class ServiceForm(RowForm):
     hosts = HostsField(
-        label=_("adresses appelées"),
+        label=_("Adresses appelées"),
         required=False,
         help_text=_(
             "Une par ligne, par exemple https://www.googletagmanager.com. Le navigateur n'appelle "
@@ -78,21 +78,21 @@ class CookieForm(RowForm):
 
 class PolicyBlockForm(RowForm):
     items = TextListField(
-        label=_("éléments de la liste"),
+        label=_("Éléments de la liste"),
         required=False,
         help_text=_("Pour une liste. Videz les quatre textes d'un élément pour l'enlever."),
     )
     facts = FactListField(
-        label=_("faits prouvés"),
+        label=_("Faits prouvés"),
         required=False,
         help_text=_("Un par ligne : PF-60. Ils relient ce bloc à la liste des faits vérifiés."),
     )
     tension = forms.ChoiceField(
-        label=_("tension"),
+        label=_("Tension"),
         required=False,
         help_text=_("Pour un complément : l'avertissement de conformité auquel il répond."),
     )
-    category = forms.ChoiceField(label=_("catégorie de cookies"), required=False)
+    category = forms.ChoiceField(label=_("Catégorie de cookies"), required=False)
 
     class Meta:
         model = PolicyBlock
