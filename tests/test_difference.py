@@ -172,3 +172,33 @@ def test_a_refused_switch_keeps_no_choice(manager: User) -> None:
         presets.switch(to="strict_be_fr", by=manager, now=NOW, expected="0" * 64)
     assert presets.by_staff() == ""
     assert presets.chosen() == "politique"
+
+
+def test_two_publishers_at_once_make_one_version(own_database: str) -> None:
+    """Both looked at the same draft; the second is told that it is no longer so."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    from django.db import connection
+
+    people = [User.objects.create_user(f"{n}@example.test", "x") for n in "ab"]
+    text = BannerText.objects.get(key="title")
+    text.text = {**text.text, "fr": "Vos cookies, vos choix"}
+    text.save()
+    seen = looked_at(rows.dumped(), "politique", 1)
+    together = Barrier(2)
+
+    def one(by: User) -> str:
+        try:
+            together.wait(10)
+            version = publish(now=NOW, preset="politique", by=by, expected=seen)
+            return f"version {version.number}" if version else "nothing"
+        except DraftChanged:
+            return "changed"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(one, people)) == ["changed", "version 2"]
+    assert Publication.objects.count() == 2
+    assert Act.objects.filter(act="register.published").count() == 1

@@ -13,7 +13,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +35,7 @@ LONGEST_REASON = 4000
 class ConformityAdmin(ReadOnlyAdmin):
     """Its list is the list of warnings; what staff answered stands on the page of each."""
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("", wrap(self.warnings), name="consent_acknowledgement_changelist"),

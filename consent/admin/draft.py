@@ -203,8 +203,16 @@ class PresetRuleAdmin(FixedRowsAdmin):
     search_fields = ("preset",)
     name_field = ""
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return form_for(obj) if obj is not None else super().get_form(request, obj, **kwargs)
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002  Django's signature
+        **kwargs: Any,
+    ) -> Any:
+        if obj is not None and self.has_change_permission(request, obj):
+            return form_for(obj)
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("preset", _replaced)

@@ -72,7 +72,7 @@ def _rendered(request: HttpRequest, what: str, language: str, snapshot: Snapshot
     bar = {
         "what": what,
         "language": language,
-        "preset": Preset(snapshot.preset).label,
+        "preset": _("Préréglage : %(preset)s.") % {"preset": Preset(snapshot.preset).label},
         "links": [
             (label, _url(kind, language, snapshot), kind == what) for kind, label in titles.items()
         ],

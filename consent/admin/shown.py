@@ -64,7 +64,8 @@ def row_name(section: str, key: str) -> str:
 def field_name(section: str, name: str) -> str:
     if name in _EXTRA:
         return str(_EXTRA[name])
-    return str(MODELS[section][0]._meta.get_field(name).verbose_name)
+    field: Any = MODELS[section][0]._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 def changes(rows: Iterable[RowChange], places: Places) -> list[dict[str, Any]]:

@@ -103,11 +103,12 @@ class PolicyBlockForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "tension" in self.fields:
-            self.fields["tension"].choices = [
+            fields: dict[str, Any] = self.fields
+            fields["tension"].choices = [
                 ("", "—"),
                 *((tension.id, f"{tension.id} – {tension.title}") for tension in TENSIONS),
             ]
-            self.fields["category"].choices = [
+            fields["category"].choices = [
                 ("", "—"),
                 *((row.key, str(row)) for row in Category.objects.all()),
             ]
