@@ -14,7 +14,6 @@ from django.http import (
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
 from consent.admin.base import ReadOnlyAdmin
@@ -69,7 +68,7 @@ class ConformityAdmin(ReadOnlyAdmin):
         return self._page(
             request,
             "conformity.html",
-            title=said("Conformité"),
+            title=_("Conformité"),
             levels=levels,
             open_count=sum(s.state == "open" for s in found),
         )
@@ -111,7 +110,7 @@ def _answered(request: HttpRequest, warning: str, now: datetime) -> str:
     user: Any = request.user
     reason = request.POST.get("reason", "").replace("\r\n", "\n")
     if len(reason) > LONGEST_REASON or "\x00" in reason:
-        return said("Le motif est trop long.")
+        return str(_("Le motif est trop long."))
     try:
         acknowledge(
             warning=warning,
@@ -121,13 +120,15 @@ def _answered(request: HttpRequest, warning: str, now: datetime) -> str:
             now=now,
         )
     except ShortReason:
-        return said("Écrivez un motif que quelqu'un comprendra plus tard : au moins 10 signes.")
+        return str(_("Écrivez un motif que quelqu'un comprendra plus tard : au moins 10 signes."))
     except NotOpen:
-        return said(
-            "Rien n'a été enregistré : cet avertissement n'est plus ouvert pour les mots que vous "
-            "aviez sous les yeux. Voici son état de maintenant."
+        return str(
+            _(
+                "Rien n'a été enregistré : cet avertissement n'est plus ouvert pour les mots que "
+                "vous aviez sous les yeux. Voici son état de maintenant."
+            )
         )
-    messages.success(request, said("Le motif est enregistré."))
+    messages.success(request, _("Le motif est enregistré."))
     return ""
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
 from consent.difference import FieldChange, RowChange, marked
@@ -96,7 +95,7 @@ def _field(section: str, field: FieldChange) -> dict[str, Any]:
 
 
 def _yes(value: str) -> str:
-    return {"✓": said("oui"), "✗": said("non")}.get(value, value)
+    return {"✓": str(_("oui")), "✗": str(_("non"))}.get(value, value)
 
 
 def problems(found: Iterable[Problem], places: Places) -> list[dict[str, str]]:
@@ -126,10 +125,10 @@ def reasons(found: Iterable[Reason], places: Places) -> list[dict[str, Any]]:
 def _reason(reason: Reason) -> str:
     row = row_name(reason.section, reason.key)
     if not reason.field:
-        template = said("Nouveau : %(row)s.") if reason.old is None else said("Retiré : %(row)s.")
-        return template % {"row": row}
+        template = _("Nouveau : %(row)s.") if reason.old is None else _("Retiré : %(row)s.")
+        return str(template) % {"row": row}
     name = field_name(reason.section, reason.field)
-    return said("%(row)s : « %(field)s » change.") % {"row": row, "field": name}
+    return str(_("%(row)s : « %(field)s » change.")) % {"row": row, "field": name}
 
 
 def _value(value: Any) -> str:

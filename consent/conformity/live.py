@@ -1,7 +1,8 @@
 """Warnings about the present: settings that staff keep, dates to review, what the site lacks.
 
 Another module adds its own with `PROVIDERS`: a function that gives `Concern`s, each with a sentence
-or value that it quotes while it stands.
+or value that it quotes while it stands. What is quoted is kept as evidence, and so it is French, as
+the policy is.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +12,6 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.translation import gettext as now_said
 from django.utils.translation import gettext_lazy as _
 
 from consent.conformity.concern import Concern
@@ -27,13 +27,13 @@ def _retention(version: Published) -> tuple[str, ...]:
     """GA-08."""
     months, checked = version.control.retention_months, version.control.checked_on
     if months is None or checked is None:
-        return (now_said("Aucun réglage noté."),)
+        return ("Aucun réglage noté.",)
     assert version.today is not None
     found = []
     if months > MOST_RETENTION_MONTHS:
-        found.append(now_said("%(months)s mois de conservation.") % {"months": months})
+        found.append(f"{months} mois de conservation.")
     if add_months(checked, REVIEW_MONTHS) < version.today:
-        found.append(now_said("Vérifié le %(day)s.") % {"day": date_format(checked)})
+        found.append(f"Vérifié le {date_format(checked)}.")
     return tuple(found)
 
 
@@ -46,14 +46,11 @@ def _transfers(version: Published) -> tuple[str, ...]:
             continue
         reviewed = row["transfer_reviewed_on"]
         if not reviewed:
-            found.append(now_said("%(service)s : jamais examiné.") % {"service": row["name"]})
+            found.append(f"{row['name']} : jamais examiné.")
         else:
             day = date.fromisoformat(reviewed)
             if add_months(day, REVIEW_MONTHS) < version.today:
-                found.append(
-                    now_said("%(service)s : examiné le %(day)s.")
-                    % {"service": row["name"], "day": date_format(day)}
-                )
+                found.append(f"{row['name']} : examiné le {date_format(day)}.")
     return tuple(found)
 
 
@@ -72,7 +69,7 @@ def _pictures(version: Published) -> tuple[str, ...]:
 def _anchor(version: Published) -> tuple[str, ...]:
     if getattr(settings, "SEAL_ANCHOR", ""):
         return ()
-    return (now_said("SEAL_ANCHOR est vide."),)
+    return ("SEAL_ANCHOR est vide.",)
 
 
 # Each gives a sentence for what the last verification of the log found wrong.
