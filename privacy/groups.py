@@ -32,9 +32,11 @@ def _each(acts: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
 
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
-    AGENTS: {"consent": _each(("view",), REGISTER + PUBLISHED)},
+    AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
     MANAGERS: {
-        "consent": frozenset({ALL_VIEWS, "change_control"})
+        "consent": frozenset(
+            {ALL_VIEWS, "change_control", "publish_publication", "add_acknowledgement"}
+        )
         | _each(("add", "change", "delete"), REGISTER),
         "privacy": frozenset({"view_user"}),
     },

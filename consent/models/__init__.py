@@ -1,3 +1,4 @@
+from consent.models.acknowledgement import Acknowledgement
 from consent.models.act import Act
 from consent.models.control import Control, CspReport, Unrecorded
 from consent.models.publication import Asset, Notice, Publication, Revision
@@ -15,6 +16,7 @@ from consent.models.register import (
 from consent.models.seal import Seal, Sealed, Verification
 
 __all__ = [
+    "Acknowledgement",
     "Act",
     "AccountLink",
     "Asset",
