@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from clicknconnect import work
 from clicknconnect.logs import logger
 from clicknconnect.throttle import Window
 
@@ -27,10 +28,12 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="clean_up")
 def clean_up(timestamp: int) -> None:
-    """Ended sessions and past throttle windows leave the database."""
+    """Ended sessions, past throttle windows and notes of old runs leave the database."""
     now = datetime.fromtimestamp(timestamp, UTC)
     Session.objects.filter(expire_date__lt=now).delete()
     Window.objects.filter(ends_at__lt=now).delete()
+    work.forget_runs(now=now)
+    work.forget_mended(now=now)
 
 
 @app.periodic(cron="41 3 * * *")

@@ -1,3 +1,4 @@
+from clicknconnect.runs import Run
 from clicknconnect.throttle import Window
 
-__all__ = ["Window"]
+__all__ = ["Run", "Window"]

@@ -1,14 +1,18 @@
 """The admin site: Django's own, with a login that makes no anonymous cookie."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
+
+from clicknconnect import dashboard
 
 
 class StaffAdminConfig(AdminConfig):
@@ -37,6 +41,13 @@ class StaffSite(admin.AdminSite):
 
             return error_page(request, 403)
         return redirect(f"{reverse('account:login')}?{urlencode({'next': target})}")
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """What is to be done and how things stand, before the list of all screens."""
+        board = dashboard.shown(request, datetime.now(UTC))
+        return super().index(request, {**board, **(extra_context or {})})
 
     def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""A choice becomes a record: one statement, one round trip (migration 0008)."""
+"""A choice becomes a record: one statement, one round trip (migration 0005)."""
 
 import hashlib
 import json

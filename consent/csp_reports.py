@@ -27,10 +27,11 @@ _KEYWORDS = {
 }
 _MOST_PER_CALL = 20
 _COUNT = """
-INSERT INTO consent_cspreport (day, directive, blocked, route, count)
-VALUES (%s, %s, %s, %s, %s)
+INSERT INTO consent_cspreport (day, directive, blocked, route, count, last_at)
+VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT ON CONSTRAINT consent_cspreport_one_a_day
-DO UPDATE SET count = consent_cspreport.count + excluded.count
+DO UPDATE SET count = consent_cspreport.count + excluded.count,
+              last_at = greatest(consent_cspreport.last_at, excluded.last_at)
 """
 
 
@@ -42,7 +43,7 @@ def receive(request: HttpRequest, *, now: datetime) -> int:
     counts = Counter(_rows(request.body)[:_MOST_PER_CALL])
     with connection.cursor() as cursor:
         for (directive, blocked, route), count in sorted(counts.items()):
-            cursor.execute(_COUNT, [local_day(now), directive, blocked, route, count])
+            cursor.execute(_COUNT, [local_day(now), directive, blocked, route, count, now])
             metrics.CSP_REPORTS.labels(directive).inc(count)
     return sum(counts.values())
 

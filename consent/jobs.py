@@ -6,12 +6,14 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
+from consent import figures
 from consent.log import jobs as log_jobs
 from consent.models import IdempotencyKey
 
-__all__ = ["forget_keys", "log_jobs", "make_partitions", "upkeep"]
+__all__ = ["count_days", "forget_keys", "log_jobs", "make_partitions", "upkeep"]
 
 MONTHS_AHEAD = 3
+WHOLE_LOG_AT_HOUR = 1  # UTC
 KEYS_LIVE = timedelta(hours=24)
 
 
@@ -38,3 +40,12 @@ def upkeep(timestamp: int) -> None:
     now = datetime.fromtimestamp(timestamp, UTC)
     made, forgotten = make_partitions(now), forget_keys(now)
     logger.info("consent_upkeep", partitions_made=len(made), keys_forgotten=forgotten)
+
+
+@app.periodic(cron="9 * * * *")
+@app.task(queueing_lock="consent_count_days")
+def count_days(timestamp: int) -> None:
+    """Choices of the days that are over, for the dashboard; once a night of the whole log."""
+    now = datetime.fromtimestamp(timestamp, UTC)
+    days = figures.count_days(now=now, everything=now.hour == WHOLE_LOG_AT_HOUR)
+    logger.info("consent_days_counted", days=days)

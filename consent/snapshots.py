@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection, connections
 from django.utils.safestring import SafeString
 
 from clicknconnect.logs import logger
-from consent import gate, render, unrecorded
+from consent import gate, render, showings, unrecorded
 from consent.enums import LANGUAGES
 from consent.models import Asset, Control, Publication, Revision
 from consent.periods import Period
@@ -290,6 +290,7 @@ def _listen_once() -> None:
                 refresh()
                 seen = marker
             unrecorded.flush()
+            showings.flush()
             connection.close()
             for _ in listening.notifies(timeout=LOOK_EVERY_SECONDS, stop_after=1):
                 seen = ()

@@ -30,20 +30,33 @@ def _each(acts: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
     return frozenset(f"{act}_{model}" for act in acts for model in models)
 
 
+# A file of the log is a way to read it.
+READS_ALL = {
+    "consent": frozenset({ALL_VIEWS, "export_record"}),
+    **{label: frozenset({ALL_VIEWS}) for label in ("privacy", "auth", "admin", "clicknconnect")},
+}
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
     AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
     MANAGERS: {
         "consent": frozenset(
-            {ALL_VIEWS, "change_control", "publish_publication", "add_acknowledgement"}
+            {
+                ALL_VIEWS,
+                "change_control",
+                "publish_publication",
+                "add_acknowledgement",
+                "export_record",
+                "handle_cspreport",
+            }
         )
         | _each(("add", "change", "delete"), REGISTER),
         "privacy": frozenset({"view_user"}),
+        "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).
-    OFFICERS: {label: frozenset({ALL_VIEWS}) for label in ("consent", "privacy", "auth", "admin")},
+    OFFICERS: READS_ALL,
     ARCHIVE: {},
-    AUDITORS: {label: frozenset({ALL_VIEWS}) for label in ("consent", "privacy", "auth", "admin")},
+    AUDITORS: READS_ALL,
 }
 
 

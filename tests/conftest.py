@@ -155,10 +155,11 @@ _base: list[Any] = []
 def _fast_hashes_and_no_memory(settings: Any) -> Iterator[None]:
     """Cheap password hashes; no memory of other tests but what was published before them all."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    from consent import answers, snapshots, unrecorded
+    from consent import answers, showings, snapshots, unrecorded
 
     answers.reset_limits()
     unrecorded.forget()
+    showings.forget()
     snapshots.forget()
     if _base:
         snapshots.remember(_base[0])

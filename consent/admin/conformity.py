@@ -1,5 +1,6 @@
 """« Conformité »: the warnings, by level, and one page each to work through."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,12 +14,21 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.admin.shown import people
-from consent.conformity import NotOpen, ShortReason, Status, acknowledge, statuses
+from consent.conformity import (
+    NotOpen,
+    ShortReason,
+    Status,
+    acknowledge,
+    open_warnings,
+    statuses,
+)
 from consent.models import Acknowledgement
 
 LEVELS = {
@@ -28,6 +38,25 @@ LEVELS = {
     "watch": _("À suivre : pas encore une loi"),
 }
 LONGEST_REASON = 4000
+
+
+@to_do
+def open_ones(request: HttpRequest, now: datetime) -> Iterator[ToDo]:
+    """One line of the front page: how many warnings wait, and whether the law is at stake."""
+    if not request.user.has_perm("consent.view_acknowledgement"):
+        return
+    waiting = open_warnings(now=now)
+    if waiting:
+        yield ToDo(
+            text=ngettext(
+                "%(count)d avertissement de conformité attend une réponse.",
+                "%(count)d avertissements de conformité attendent une réponse.",
+                len(waiting),
+            )
+            % {"count": len(waiting)},
+            url=reverse("admin:consent_acknowledgement_changelist"),
+            is_urgent=any(warning.level == "L1" for warning in waiting),
+        )
 
 
 @admin.register(Acknowledgement)

@@ -1,4 +1,4 @@
-"""The analytics kill switch, and what browsers reported."""
+"""The analytics kill switch."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,18 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from consent import audit
-from consent.admin.base import ReadOnlyAdmin
-from consent.models import Control, CspReport
+from consent.models import Control
 from consent.periods import local_day
 from consent.publishing import announce
-
-
-@admin.register(CspReport)
-class CspReportAdmin(ReadOnlyAdmin):
-    list_display = ("day", "directive", "blocked", "route", "count")
-    list_filter = ("directive",)
-    date_hierarchy = "day"
-    ordering = ("-day", "-count")
 
 
 class ControlForm(forms.ModelForm):
@@ -31,6 +22,7 @@ class ControlForm(forms.ModelForm):
             "analytics_enabled",
             "analytics_property_retention_months",
             "analytics_property_checked_on",
+            "proof_retention_years",
         )
         help_texts = {
             "analytics_enabled": _(

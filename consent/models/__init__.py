@@ -1,6 +1,7 @@
 from consent.models.acknowledgement import Acknowledgement
 from consent.models.act import Act
-from consent.models.control import Control, CspReport, Unrecorded
+from consent.models.control import Control, CspHandled, CspReport, Unrecorded
+from consent.models.counters import DayCount, Showing
 from consent.models.publication import Asset, Notice, Publication, Revision
 from consent.models.record import AccountLink, IdempotencyKey, Record
 from consent.models.register import (
@@ -25,7 +26,9 @@ __all__ = [
     "Category",
     "Control",
     "Cookie",
+    "CspHandled",
     "CspReport",
+    "DayCount",
     "Fact",
     "IdempotencyKey",
     "Notice",
@@ -37,6 +40,7 @@ __all__ = [
     "Seal",
     "Sealed",
     "Service",
+    "Showing",
     "Unrecorded",
     "Verification",
 ]

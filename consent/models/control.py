@@ -2,6 +2,7 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from consent.enums import Event, Preset
@@ -86,10 +87,12 @@ class CspReport(models.Model):
     blocked = models.CharField(_("origine bloquée"), max_length=100)
     route = models.CharField(_("page"), max_length=100)
     count = models.PositiveIntegerField(_("nombre"), default=1)
+    last_at = models.DateTimeField(_("dernier signalement"), db_default=Now())
 
     class Meta:
         verbose_name = _("signalement CSP")
         verbose_name_plural = _("signalements CSP")
+        permissions = [("handle_cspreport", _("Peut traiter les signalements CSP"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["day", "directive", "blocked", "route"], name="consent_cspreport_one_a_day"
@@ -98,3 +101,30 @@ class CspReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.directive} {self.blocked}"
+
+
+class CspHandled(models.Model):
+    """What staff found out about reports of one directive, origin and route up to a moment.
+
+    Reports after `through` open the group again; earlier handlings are in the journal.
+    """
+
+    directive = models.CharField(_("directive"), max_length=40)
+    blocked = models.CharField(_("origine bloquée"), max_length=100)
+    route = models.CharField(_("page"), max_length=100)
+    through = models.DateTimeField(_("signalements jusqu'au"))
+    reason = models.CharField(_("motif"), max_length=500)
+    at = models.DateTimeField(_("traité le"))
+    by = models.UUIDField(_("par"))
+
+    class Meta:
+        verbose_name = _("signalement CSP traité")
+        verbose_name_plural = _("signalements CSP traités")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["directive", "blocked", "route"], name="consent_csphandled_one_a_group"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.directive} {self.blocked}"

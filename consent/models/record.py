@@ -36,6 +36,7 @@ class Record(Evidence):
     class Meta:
         verbose_name = _("preuve de choix")
         verbose_name_plural = _("preuves de choix")
+        permissions = [("export_record", _("Peut exporter le journal des choix"))]
         managed = False
         db_table = "consent_record"
 

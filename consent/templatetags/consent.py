@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from consent import showings
 from consent.enums import Status
 from consent.gate import tag_settings
 from consent.middleware import Consent, today
@@ -100,11 +101,20 @@ def consent_banner(context: RequestContext) -> SafeString:
     """The banner, only while the visitor is to be asked; a quiet line when the browser said no."""
     consent = _consent(context)
     view = _view(consent) if consent is not None else None
-    if consent is None or view is None:
+    if consent is None or view is None or consent.snapshot is None:
         return NOTHING
-    if consent.asks:
+    asks, signalled = consent.asks, consent.status == Status.GPC
+    if asks or signalled:
+        showings.note(
+            consent.request,
+            day=today(),
+            notice=consent.snapshot.notice,
+            language=getattr(consent.request, "LANGUAGE_CODE", "fr"),
+            gpc=signalled,
+        )
+    if asks:
         return view.banner
-    if consent.status == "gpc":
+    if signalled:
         return format_html(
             '<aside data-consent-gpc class="consent-gpc" aria-label="Global Privacy Control">'
             "<p>{}</p></aside>",

@@ -11,7 +11,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
-from clicknconnect import startup
+from clicknconnect import runs, startup
 
 
 class Command(BaseCommand):
@@ -38,4 +38,5 @@ class Command(BaseCommand):
                 shutdown_graceful_timeout=20,
                 update_heartbeat_interval=10,
                 stalled_worker_timeout=60,
+                worker_middleware=[runs.noted],
             )

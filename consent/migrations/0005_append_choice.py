@@ -37,7 +37,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consent", "0006_conformity")]
+    dependencies = [("consent", "0004_seals")]
 
     operations = [
         migrations.RunSQL(

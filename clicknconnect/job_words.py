@@ -1,0 +1,54 @@
+"""What jobs do and when, in the words of who reads the admin."""
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+TASKS: dict[str, Any] = {
+    "clicknconnect.jobs.retry_stalled": gettext_lazy(
+        "Reprendre le travail d’un programme qui s’est arrêté en plein milieu"
+    ),
+    "clicknconnect.jobs.clean_up": gettext_lazy(
+        "Effacer les sessions terminées et les compteurs de limites passés"
+    ),
+    "clicknconnect.jobs.forget_finished_jobs": gettext_lazy(
+        "Oublier les travaux finis depuis trois jours"
+    ),
+    "consent.jobs.upkeep": gettext_lazy(
+        "Préparer les mois à venir du journal et oublier les clés des clics d’hier"
+    ),
+    "consent.jobs.count_days": gettext_lazy("Compter les choix des jours passés"),
+    "consent.log.jobs.seal": gettext_lazy("Sceller les nouvelles preuves"),
+    "consent.log.jobs.verify": gettext_lazy("Vérifier tout le journal scellé"),
+    "consent.log.jobs.leave": gettext_lazy(
+        "Laisser partir les mois dont la conservation est finie"
+    ),
+    "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
+    "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
+        "Effacer les comptes que personne n’a confirmés"
+    ),
+}
+_EACH = re.compile(r"\*/(\d+) \* \* \* \*")
+_HOURLY = re.compile(r"(\d+) \* \* \* \*")
+_DAILY = re.compile(r"(\d+) (\d+) \* \* \*")
+
+
+def task_words(task: str) -> str:
+    """What `task` does; its name where nobody has said it."""
+    return str(TASKS.get(task, task))
+
+
+def schedule_words(cron: str) -> str:
+    """The schedule; as it is written where it is none of the usual ones."""
+    if cron == "* * * * *":
+        return _("chaque minute")
+    if each := _EACH.fullmatch(cron):
+        minutes = int(each[1])
+        return ngettext("chaque minute", "toutes les {n} minutes", minutes).format(n=minutes)
+    if hourly := _HOURLY.fullmatch(cron):
+        return _("chaque heure, à la minute {minute}").format(minute=int(hourly[1]))
+    if daily := _DAILY.fullmatch(cron):
+        return _("chaque jour à {time} (UTC)").format(time=f"{int(daily[2])}:{int(daily[1]):02}")
+    return cron
