@@ -2,13 +2,11 @@
 
 import ipaddress
 from collections.abc import Mapping
-from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
-@lru_cache(maxsize=4096)
 def _address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text.strip()))
@@ -21,12 +19,12 @@ def client_address(request: HttpRequest) -> str | None:
     return address_in(request.META)
 
 
-def address_in(environ: Mapping[str, str]) -> str | None:
+def address_in(sent: Mapping[str, str]) -> str | None:
     """The same, of a WSGI environment."""
-    address = _address(environ.get("REMOTE_ADDR", ""))
+    address = _address(sent.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXIES:
         return address
-    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    hops = sent.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while address is not None and hops and _trusted(address):
         previous = _address(hops.pop())
         if previous is None:

@@ -1,4 +1,4 @@
-"""A choice becomes a record: one statement, one round trip (migration 0008)."""
+"""A choice becomes a record: one statement, one round trip (migration 0005)."""
 
 import hashlib
 import json
@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from psycopg import RawCursor
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 
 from clicknconnect import metrics
 from clicknconnect.logs import logger
@@ -122,17 +124,41 @@ def _write(values: tuple[Any, ...], now: datetime) -> tuple[uuid.UUID, date] | N
 def _append(values: tuple[Any, ...]) -> tuple[uuid.UUID, date] | None:
     """PostgreSQL binds the values: Django's own cursor would write each of them into the text."""
     if connection.connection is None and not connection.queries_logged:
-        # Straight from the pool: Django would set the connection up for work that does not follow.
-        pool = connection.pool  # type: ignore[attr-defined]
-        pool.open()
-        with connection.wrap_database_errors, pool.connection() as raw, RawCursor(raw) as cursor:
-            return cursor.execute(_APPEND, values).fetchone()
+        with connection.wrap_database_errors:
+            return _append_from_pool(values)
     connection.ensure_connection()
     bound = RawCursor(connection.connection)
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with make(bound) as cursor:  # type: ignore[arg-type]
         cursor.execute(_APPEND, values)
         return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def _append_from_pool(values: tuple[Any, ...]) -> tuple[uuid.UUID, date] | None:
+    """The same where no transaction is open: straight from the pool, and through libpq.
+
+    Django's set-up of a connection and psycopg's cursor would serve work that does not follow here;
+    they cost as much as the insert.
+    """
+    pool = connection.pool  # type: ignore[attr-defined]
+    pool.open()
+    with pool.connection() as raw:
+        result = raw.pgconn.exec_params(_APPEND.encode(), [_as_text(value) for value in values])
+        if result.status != ExecStatus.TUPLES_OK:
+            raise error_from_result(result)
+        if not result.ntuples:
+            return None
+        record, day = result.get_value(0, 0), result.get_value(0, 1)
+        return uuid.UUID(record.decode()), date.fromisoformat(day.decode())
+
+
+def _as_text(value: Any) -> bytes | None:
+    """`value` as PostgreSQL reads it."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
+    return str(value).encode()
 
 
 def _lacks_partition(error: DatabaseError) -> bool:

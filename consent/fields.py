@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,15 @@ class TranslatedField(models.JSONField):
         kwargs.setdefault("default", no_text)
         super().__init__(*args, **kwargs)
         self.validators = [*self.validators, validate_translations]
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        """Four labelled texts side by side."""
+        from consent.forms.texts import FourTextsField
+
+        wanted = {**kwargs, "form_class": FourTextsField, "widget": FourTextsField.widget}
+        # What is there is compared with the row, not with a second copy in the page.
+        wanted["show_hidden_initial"] = False
+        return models.Field.formfield(self, **wanted)  # type: ignore[return-value]
 
 
 def translated(model: str, *names: str) -> list[models.BaseConstraint]:

@@ -123,7 +123,8 @@ def policy_lines(register: Register) -> list[str]:
             lines.append(plain(block["text"]))
         lines += [plain(item) for item in block.get("items", [])]
         if block["kind"] == "cookies":
-            for service in categories[block["category"]]["services"]:
+            # A draft may name a category that is gone; the page shows none of it either.
+            for service in categories.get(block.get("category", ""), {}).get("services", []):
                 lines.append(service["heading"])
                 lines += [
                     " — ".join(

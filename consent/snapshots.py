@@ -107,7 +107,7 @@ def _notice_data(register: Register, publication: Publication, language: str) ->
     }
 
 
-def _view(publication: Publication, language: str, assets: dict[str, str]) -> View:
+def _view(publication: Publication, language: str, assets: dict[str, str], *, keep: bool) -> View:
     register = with_facts(publication.content, language)
     base = base_path(language)
     notice = publication.notice_id
@@ -123,7 +123,8 @@ def _view(publication: Publication, language: str, assets: dict[str, str]) -> Vi
         "preset": publication.preset,
     }
     revision = digest(content)
-    _keep_revision(revision, publication, language, content)
+    if keep:
+        _keep_revision(revision, publication, language, content)
     body = json.dumps({**data, "revision": revision}, ensure_ascii=False).encode()
     return View(
         register=register,
@@ -159,13 +160,23 @@ def load() -> Snapshot | None:
     publication = Publication.objects.select_related("notice").order_by("-number").first()
     if publication is None:
         return None
+    return _snapshot(publication, keep=True)
+
+
+def preview(publication: Publication) -> Snapshot:
+    """What `publication`, which nobody published, would show; nothing of it is kept."""
+    return _snapshot(publication, keep=False)
+
+
+def _snapshot(publication: Publication, *, keep: bool) -> Snapshot:
     content = publication.content
     bodies = _asset_bodies()
     assets = {path: hashlib.sha256(body).hexdigest() for path, body in bodies.items()}
-    Asset.objects.bulk_create(
-        [Asset(sha256=assets[p], path=p, body=bodies[p].decode()) for p in bodies],
-        ignore_conflicts=True,
-    )
+    if keep:
+        Asset.objects.bulk_create(
+            [Asset(sha256=assets[p], path=p, body=bodies[p].decode()) for p in bodies],
+            ignore_conflicts=True,
+        )
     problems = tuple(disagreements({**content, "presets": {}}))
     control = Control.objects.filter(pk=1).first()
     switched_on = settings.GA_ENABLED and (control is None or control.analytics_enabled)
@@ -187,7 +198,7 @@ def load() -> Snapshot | None:
         container=analytics_container(content),
         analytics_on=on,
         problems=problems,
-        views={code: _view(publication, code, assets) for code in LANGUAGES},
+        views={code: _view(publication, code, assets, keep=keep) for code in LANGUAGES},
         policies=gate.policies(content, optional) if on else closed,
         closed_policies=closed,
     )

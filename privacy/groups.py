@@ -37,9 +37,18 @@ READS_ALL = {
 }
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
-    AGENTS: {"consent": _each(("view",), REGISTER + PUBLISHED)},
+    AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
     MANAGERS: {
-        "consent": frozenset({ALL_VIEWS, "change_control", "export_record", "handle_cspreport"})
+        "consent": frozenset(
+            {
+                ALL_VIEWS,
+                "change_control",
+                "publish_publication",
+                "add_acknowledgement",
+                "export_record",
+                "handle_cspreport",
+            }
+        )
         | _each(("add", "change", "delete"), REGISTER),
         "privacy": frozenset({"view_user"}),
         "clicknconnect": frozenset({"view_run", "retry_run"}),

@@ -21,7 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("clicknconnect", "consent", "privacy")
 OLDEST_POSTGRESQL = "15"
 # (app, migration) → rule → why it does no harm there.
-ALLOWED: dict[tuple[str, str], dict[str, str]] = {}
+_ONE_ROW = "consent_control has one row: the scan is over before anybody could notice."
+ALLOWED: dict[tuple[str, str], dict[str, str]] = {
+    ("consent", "0004_seals"): {"constraint-missing-not-valid": _ONE_ROW},
+    ("consent", "0006_conformity"): {"constraint-missing-not-valid": _ONE_ROW},
+}
 NOT_ABOUT_LOCKS = (
     # `manage.py migrate` sets lock_timeout: it gives up instead of making visitors queue behind it.
     "require-lock-timeout", "require-statement-timeout",

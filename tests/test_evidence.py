@@ -14,6 +14,7 @@ from clicknconnect.grants import tables
 from consent import jobs
 from consent.log.ids import uuid7
 from consent.models import (
+    Acknowledgement,
     Act,
     Asset,
     Notice,
@@ -27,7 +28,18 @@ from consent.models import (
 from consent.models.evidence import WrittenOnce
 from tests.test_api_consent import ACCEPT, REFUSE, post
 
-EVIDENCE = [Record, Notice, Publication, Asset, Revision, Act, Seal, Sealed, Verification]
+EVIDENCE = [
+    Record,
+    Notice,
+    Publication,
+    Asset,
+    Revision,
+    Act,
+    Seal,
+    Sealed,
+    Verification,
+    Acknowledgement,
+]
 
 
 @pytest.mark.django_db

@@ -1,5 +1,23 @@
 """Staff screens of consent, one module for each thing that staff look after."""
 
-from consent.admin import choices, controls, draft, log, published, reports, standing
+from consent.admin import (
+    choices,
+    conformity,
+    controls,
+    draft,
+    log,
+    published,
+    reports,
+    standing,
+)
 
-__all__ = ["choices", "controls", "draft", "log", "published", "reports", "standing"]
+__all__ = [
+    "choices",
+    "conformity",
+    "controls",
+    "draft",
+    "log",
+    "published",
+    "reports",
+    "standing",
+]

@@ -1,17 +1,70 @@
-"""What was published: read-only."""
+"""What was published: read-only; and the screens that publish."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from consent.admin.base import ReadOnlyAdmin
-from consent.models import Notice, Publication, Revision
+from consent.admin.preview import preview_view
+from consent.admin.publish import discard_view, preset_view, publish_view
+from consent.admin.shown import people
+from consent.models import Act, Notice, Publication, Revision
 
 
 @admin.register(Publication)
 class PublicationAdmin(ReadOnlyAdmin):
-    list_display = ("number", "in_force_on", "published_at", "preset", "notice", "sha256")
+    list_display = ("number", "in_force_on", "public", "preset", "notice", "hash", "published_at")
     list_select_related = ("notice",)
     ordering = ("-number",)
-    fields = ("number", "notice", "preset", "published_at", "in_force_on", "sha256")
+    fields = (
+        "number", "in_force_on", "published_at", "published_by", "preset", "notice", "sha256",
+        "public",
+    )  # fmt: skip
+    change_list_template = "consent_staff/publication_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("publish/", wrap(publish_view), name="consent_publish"),
+            path("discard/", wrap(discard_view), name="consent_discard"),
+            path("preset/", wrap(preset_view), name="consent_preset"),
+            path(
+                "preview/<slug:what>/<slug:language>/", wrap(preview_view), name="consent_preview"
+            ),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Publication]:
+        # Two whole registers a row; no screen of the list shows them.
+        return super().get_queryset(request).defer("source", "content")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Versions publiées")})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+    @admin.display(description="SHA-256")
+    def hash(self, obj: Publication) -> SafeString:
+        return format_html('<code title="{}">{}…</code>', obj.sha256, obj.sha256[:12])
+
+    @admin.display(description=_("page publique"))
+    def public(self, obj: Publication) -> SafeString:
+        address = reverse("consent:version", args=[obj.number])
+        return format_html('<a href="{}">{}</a>', address, address)
+
+    @admin.display(description=_("publiée par"))
+    def published_by(self, obj: Publication) -> str:
+        act = Act.objects.filter(act="register.published", target=f"version {obj.number}").first()
+        if act is None or act.actor is None:
+            return str(_("une commande"))
+        return people([act.actor])[act.actor]
 
 
 @admin.register(Notice)

@@ -1,3 +1,4 @@
+from consent.models.acknowledgement import Acknowledgement
 from consent.models.act import Act
 from consent.models.control import Control, CspHandled, CspReport, Unrecorded
 from consent.models.counters import DayCount, Showing
@@ -16,6 +17,7 @@ from consent.models.register import (
 from consent.models.seal import Seal, Sealed, Verification
 
 __all__ = [
+    "Acknowledgement",
     "Act",
     "AccountLink",
     "Asset",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from consent.enums import Event
+from consent.enums import Event, Preset
 
 
 class Control(models.Model):
@@ -28,6 +28,16 @@ class Control(models.Model):
             "Un mois de preuves est effacé en entier, une fois ce délai écoulé pour tous ses choix."
         ),
     )
+    # Empty while staff never chose: then POLICY_PRESET says it (consent.presets).
+    policy_preset = models.CharField(
+        _("préréglage choisi"),
+        max_length=20,
+        choices=Preset,
+        blank=True,
+        default="",
+        db_default="",  # rows that a release before this field still writes
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("réglage de la mesure d'audience")
@@ -37,6 +47,10 @@ class Control(models.Model):
             models.CheckConstraint(
                 condition=models.Q(proof_retention_years__gte=1),
                 name="consent_control_proofs_kept_a_year",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(policy_preset__in=["", *Preset.values]),
+                name="consent_control_policy_preset_known",
             ),
         ]
 

@@ -38,6 +38,7 @@ class Publication(Evidence):
     class Meta:
         verbose_name = _("version publiée")
         verbose_name_plural = _("versions publiées")
+        permissions = [("publish_publication", "Can publish the draft, and discard it")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(preset__in=Preset.values),

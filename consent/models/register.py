@@ -1,5 +1,6 @@
 """The register as staff edit it: a draft. What visitors see is a publication made from it."""
 
+import re
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,11 @@ from consent.fields import TranslatedField, translated
 
 # Services that regulators never count as strictly necessary (GA-07), by a word of their key.
 NEVER_NECESSARY = ("google", "analytics")
+# The register file's own rules (consent.register.file), said at the field.
+HOST = re.compile(r"https://(\*\.)?[a-z0-9.-]+")
+_CATEGORY_KEY = re.compile(r"[a-z]{1,30}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 
 
 def no_hosts() -> dict[str, list[str]]:
@@ -75,6 +81,10 @@ class Category(Ordered):
     def __str__(self) -> str:
         return str(self.name.get("fr", self.key))
 
+    def clean(self) -> None:
+        if not _CATEGORY_KEY.fullmatch(self.key):
+            raise ValidationError({"key": _("La clé est faite de 1 à 30 lettres minuscules.")})
+
 
 class Service(Ordered):
     key = models.SlugField(_("clé"), unique=True)
@@ -116,6 +126,10 @@ class Service(Ordered):
                     )
                 }
             )
+        if not _COUNTRY.fullmatch(self.country):
+            raise ValidationError(
+                {"country": _("Le pays s'écrit en deux lettres majuscules : BE, IE, US…")}
+            )
 
 
 class Cookie(Ordered):
@@ -139,6 +153,10 @@ class Cookie(Ordered):
         return self.name
 
     def clean(self) -> None:
+        if not _COOKIE_NAME.fullmatch(self.name):
+            raise ValidationError(
+                {"name": _("Un nom de cookie n'a ni espace, ni accent, ni virgule.")}
+            )
         if (
             self.service_id
             and self.service.category.required
@@ -163,6 +181,10 @@ class Browser(Ordered):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        if self.url and not self.url.startswith("https://"):
+            raise ValidationError({"url": _("L'adresse commence par https://.")})
 
 
 class BannerText(Ordered):
@@ -202,6 +224,15 @@ class PolicyBlock(Ordered):
 
     def __str__(self) -> str:
         return self.key
+
+    def clean(self) -> None:
+        if self.kind == BlockKind.COOKIES and not self.category:
+            raise ValidationError({"category": _("De quelle catégorie montrer les cookies ?")})
+        if self.kind == BlockKind.LIST and not self.items:
+            raise ValidationError({"items": _("Une liste a au moins un élément.")})
+        wordless = {BlockKind.LIST, BlockKind.COOKIES, BlockKind.BROWSERS}
+        if self.kind not in wordless and not any(self.text.values()):
+            raise ValidationError({"text": _("Ce bloc a besoin d'un texte.")})
 
 
 class PresetRule(models.Model):

@@ -16,6 +16,20 @@ type Register = dict[str, Any]
 class MalformedRegister(ValueError):
     """The file is not a register; the message says where and why."""
 
+    def __init__(self, message: str, place: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.place = place
+
+    def row(self, register: Register) -> tuple[str, str]:
+        """(section, name of the row) that is meant; empty where it is none."""
+        section, *rest = (*self.place, "")
+        if section == "translation_notice":
+            return "banner", "translation_notice"
+        if rest and isinstance(rest[0], int):
+            row = register[section][rest[0]]
+            return str(section), str(row.get("key") or row.get("name") or "")
+        return str(section), str(rest[0]) if rest else ""
+
 
 _TEXT = {
     "type": "object",
@@ -150,7 +164,7 @@ def validate(register: Any) -> None:
     )
     if error is not None:
         place = "/".join(str(part) for part in error.absolute_path) or "the whole file"
-        raise MalformedRegister(f"{place}: {error.message[:300]}")
+        raise MalformedRegister(f"{place}: {error.message[:300]}", tuple(error.absolute_path))
 
 
 def read(path: Path) -> Register:

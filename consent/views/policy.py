@@ -1,6 +1,5 @@
 """The policy page and every version of it."""
 
-from difflib import SequenceMatcher
 from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from clicknconnect.errors import error_page
 from consent import render as rendering
+from consent.difference import line_changes
 from consent.middleware import public_page
 from consent.models import Publication
 from consent.register.effective import with_facts
@@ -59,7 +59,7 @@ def _rendered(number: int, language: str) -> tuple[str, list[tuple[str, str]] | 
     register = with_facts(Publication.objects.get(pk=number).content, language)
     before = Publication.objects.filter(pk=number - 1).first()
     difference = (
-        _difference(
+        line_changes(
             rendering.policy_lines(with_facts(before.content, language)),
             rendering.policy_lines(register),
         )
@@ -67,13 +67,3 @@ def _rendered(number: int, language: str) -> tuple[str, list[tuple[str, str]] | 
         else None
     )
     return rendering.policy(register, language=language), difference
-
-
-def _difference(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    """("removed" or "added", line) for what changed, in order."""
-    changes: list[tuple[str, str]] = []
-    for kind, i, j, m, n in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            changes += [("removed", line) for line in old[i:j]]
-            changes += [("added", line) for line in new[m:n]]
-    return changes

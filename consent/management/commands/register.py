@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from consent import presets
 from consent.models import Publication
 from consent.publishing import RegisterDisagrees, digest, publish
 from consent.register import rows
@@ -26,7 +27,8 @@ class Command(BaseCommand):
         load.add_argument(
             "--if-empty",
             action="store_true",
-            help="only where nothing was published; else only follow a changed POLICY_PRESET",
+            help="only where nothing was published; else only follow a changed POLICY_PRESET,"
+            " where staff never chose a preset themselves",
         )
         acts.add_parser("dump", help="the database as the same file, byte for byte")
         acts.add_parser("publish", help="publish the rows as they are")
@@ -47,7 +49,7 @@ class Command(BaseCommand):
     def _load(self, *, file: Path, publish: bool, if_empty: bool, **options: Any) -> None:
         last = Publication.objects.order_by("-number").first()
         if if_empty and last is not None:
-            if last.preset != settings.POLICY_PRESET:
+            if last.preset != presets.chosen():
                 self._published(last.source)
             else:
                 self.stdout.write(f"Version {last.number} is published; nothing to load.")
@@ -71,9 +73,7 @@ class Command(BaseCommand):
 
     def _published(self, source: Register | None) -> None:
         try:
-            publication = publish(
-                now=datetime.now(UTC), preset=settings.POLICY_PRESET, source=source
-            )
+            publication = publish(now=datetime.now(UTC), preset=presets.chosen(), source=source)
         except RegisterDisagrees as error:
             raise CommandError(f"Not published: {error}") from error
         self.stdout.write(

@@ -1,0 +1,1 @@
+"""Form fields and forms of staff screens."""
