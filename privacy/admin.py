@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.models import Group
+from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +20,8 @@ else:
     Admin = admin.ModelAdmin
     Form = forms.ModelForm
 
+# Django's two lists with arrows name their search by what assistive technology may not read there.
+BOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
 # Whoever could change these could become anyone.
 POWERS = ("is_staff", "is_superuser", "groups")
 
@@ -35,7 +40,7 @@ class UserAdmin(Admin):
     search_fields = ("email", "name")
     ordering = ("email",)
     show_full_result_count = False
-    filter_horizontal = ("groups",)
+    formfield_overrides = BOXES
     readonly_fields = ("date_joined", "terms_accepted_at", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "name", "language", "is_active")}),
@@ -72,3 +77,13 @@ class UserAdmin(Admin):
 
 def _rules(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
+
+
+# Registered by the import above.
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    filter_horizontal = ()
+    formfield_overrides = BOXES

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -36,18 +38,25 @@ class NewestPaginator(Paginator):  # type: ignore[type-arg]
 @admin.register(Record)
 class RecordAdmin(ReadOnlyAdmin):
     change_list_template = "consent_staff/record_list.html"
-    list_display = ("moment", "event", "source", "language", "notice", "gpc", "preset")
+    list_display = ("moment", "event", "source", "language", "notice", "signal", "preset")
     list_filter = (DayFilter, "event", "source", "language", NoticeFilter, "gpc")
     # The key carries the moment: its order is that of time, and needs no other index.
     ordering = ("-id",)
     sortable_by = ()
     list_per_page = 50
     list_max_show_all = 0
+    # Counts beside the filters would read the whole log.
+    show_facets = admin.ShowFacets.NEVER
     paginator = NewestPaginator
 
     @admin.display(description=gettext_lazy("enregistré le"))
-    def moment(self, obj: Record) -> datetime:
-        return obj.recorded_at
+    def moment(self, obj: Record) -> str:
+        return date_format(localtime(obj.recorded_at), "j F Y, H:i:s")
+
+    @admin.display(description=gettext_lazy("signal GPC"))
+    def signal(self, obj: Record) -> str:
+        # A word: Django's red cross would say that something is wrong.
+        return _("oui") if obj.gpc else "—"
 
     def get_urls(self) -> list[URLPattern]:
         own = path("csv/", self.admin_site.admin_view(self.csv_view), name="consent_record_csv")
@@ -62,6 +71,7 @@ class RecordAdmin(ReadOnlyAdmin):
             if self._may_export(request)
             else "",
             "most": MOST_SHOWN,
+            "title": _("Journal des choix"),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
