@@ -26,7 +26,7 @@ ALLOWED: dict[tuple[str, str], dict[str, str]] = {
     ("consent", "0004_seals"): {"constraint-missing-not-valid": _ONE_ROW},
     ("consent", "0006_conformity"): {"constraint-missing-not-valid": _ONE_ROW},
     ("consent", "0007_counters"): {
-        "adding-field-with-default": "consent_cspreport holds counts per day, some hundreds of rows."
+        "adding-field-with-default": "consent_cspreport holds counts per day: few rows."
     },
 }
 NOT_ABOUT_LOCKS = (

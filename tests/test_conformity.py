@@ -267,7 +267,7 @@ def test_a_manager_works_a_warning_through(django_assert_max_num_queries: Any) -
     assert ">court</textarea>" in page.content.decode()
     data["reason"] = "Phrase gardée : la date de réponse est suivie."
     assert client.post(f"{ADDRESS}T-14/", data).status_code == 302
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         html = client.get(f"{ADDRESS}T-14/").content.decode()
     assert "accepté avec motif" in html
     assert "Phrase gardée" in html
