@@ -9,7 +9,7 @@ import croniter
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import UniqueViolation
 
 from clicknconnect.job_words import schedule_words, task_words
 from consent import audit
@@ -179,10 +179,9 @@ def retry(*, by: Actor, job: int, now: datetime) -> None:
     try:
         with transaction.atomic():
             app.job_manager.retry_job_by_id(job, now, found.priority, found.queue_name, found.lock)
-    except (AlreadyEnqueued, ConnectorException) as error:
-        if "queueing_lock" in repr(error) + repr(error.__cause__):
-            raise AlreadyWaiting from error
-        raise
+    except UniqueViolation as error:
+        # Only one job of a kind may wait (its queueing lock).
+        raise AlreadyWaiting from error
     audit.record(
         by=by, act="job.retried", now=now, target=f"job:{job}", details={"task": found.task_name}
     )

@@ -80,13 +80,10 @@ def test_agents_see_no_figures_and_auditors_do(client: Client) -> None:
 
 
 def test_what_waits_is_said_and_nothing_is_said_when_nothing_waits(manager: Client) -> None:
-    page = manager.get("/admin/")
+    lines = [line.text for line in manager.get("/admin/").context["to_do"]]
     # No worker runs beside the tests.
-    texts = [line.text for line in page.context["to_do"]]
-    # Of conformity there is always something: the policy's own words.
-    assert [text for text in texts if "conformité" not in text] == [
-        "Aucun programme ne fait le travail de fond."
-    ]
+    assert "Aucun programme ne fait le travail de fond." in lines
+    assert not [line for line in lines if "CSP" in line or "en vigueur" in line]
     Unrecorded.objects.create(day=today(), event="refused", count=3)
     CspReport.objects.create(day=today(), directive="img-src", blocked="eval", route="/", count=2)
     texts = " ".join(line.text for line in manager.get("/admin/").context["to_do"])

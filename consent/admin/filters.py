@@ -1,5 +1,6 @@
 """Filters of the consent log that use its key: by day, and by notice without reading the log."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ class DayFilter(ListFilter):
         super().__init__(request, params, model, model_admin)
         self.problems: list[str] = []
         self.given: dict[str, str] = {}
-        for name in self.expected_parameters():
+        for name in (self.first, self.last):
             values = params.pop(name, None)
             if values and values[-1].strip():
                 self.given[name] = values[-1].strip()
@@ -60,24 +61,22 @@ class DayFilter(ListFilter):
     def has_output(self) -> bool:
         return True
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return [self.first, self.last]
 
-    def choices(self, changelist: ChangeList) -> list[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         """One entry, for the form: what stands in it, and the other filters as hidden fields."""
-        return [
-            {
-                "first": self.given.get(self.first, ""),
-                "last": self.given.get(self.last, ""),
-                "problems": self.problems,
-                "others": [
-                    (name, value)
-                    for name, values in changelist.filter_params.items()
-                    if name not in self.expected_parameters()
-                    for value in values
-                ],
-            }
-        ]
+        yield {
+            "first": self.given.get(self.first, ""),
+            "last": self.given.get(self.last, ""),
+            "problems": self.problems,
+            "others": [
+                (name, value)
+                for name, values in changelist.filter_params.items()
+                if name not in self.expected_parameters()
+                for value in values
+            ],
+        }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.problems:

@@ -29,7 +29,8 @@ class NewestPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
-        return self.object_list.order_by("-pk")[:MOST_SHOWN].count()  # type: ignore[union-attr]
+        rows: QuerySet[Record] = self.object_list  # type: ignore[assignment]
+        return rows.order_by("-pk")[:MOST_SHOWN].count()
 
 
 @admin.register(Record)
