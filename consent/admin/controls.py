@@ -12,6 +12,7 @@ from consent.publishing import announce
 
 @admin.register(CspReport)
 class CspReportAdmin(ReadOnlyAdmin):
+    personal = False
     list_display = ("day", "directive", "blocked", "route", "count")
     list_filter = ("directive",)
     date_hierarchy = "day"
@@ -22,6 +23,7 @@ class CspReportAdmin(ReadOnlyAdmin):
 class ControlAdmin(admin.ModelAdmin):
     """The analytics kill switch (GA-11): one row, one tick, in force at once."""
 
+    personal = False
     list_display = ("__str__", "analytics_enabled", "analytics_property_checked_on")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -18,6 +18,7 @@ from consent.models import (
 class DraftAdmin(admin.ModelAdmin):
     """A row of the register's draft: nobody sees it before it is published."""
 
+    personal = False
     show_full_result_count = False
 
 

@@ -16,5 +16,6 @@ class RecordAdmin(ReadOnlyAdmin):
 
 @admin.register(Unrecorded)
 class UnrecordedAdmin(ReadOnlyAdmin):
+    personal = False
     list_display = ("day", "event", "count")
     ordering = ("-day", "event")
