@@ -53,9 +53,7 @@ def target_of(obj: Any) -> str:
 
 
 class Audited(admin.ModelAdmin):
-    """Acts instead of LogEntry; a ModelAdmin with `personal = False` shows nobody's data."""
-
-    personal = True
+    """Acts instead of LogEntry. A ModelAdmin that shows nobody's data says `personal = False`."""
 
     def construct_change_message(
         self,
