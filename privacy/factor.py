@@ -97,7 +97,9 @@ def address(account: User, secret: bytes) -> str:
 
 def picture(words: str) -> SafeString:
     """A QR code as SVG: black on white in both colour schemes, without a style attribute."""
-    svg = segno.make(words, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff")
+    code = segno.make(words, error="m")
+    # With a viewBox instead of a size: the style sheet says how large the whole of it is.
+    svg = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff")
     return mark_safe(svg)  # noqa: S308  segno draws numbers only
 
 

@@ -1,5 +1,6 @@
 """Second factors for tests: somebody who has one, and the codes it shows."""
 
+import base64
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -46,13 +47,15 @@ def hidden(page: Any, name: str) -> str:
     return found[1]
 
 
+def secret_from(words: str) -> bytes:
+    return base64.b32decode(words.replace(" ", ""))
+
+
 def secret_shown(page: Any) -> bytes:
     """The secret that a page of enrolment shows in words."""
-    import base64
-
     found = re.search(r"<code>([A-Z2-7 ]{30,})</code>", page.text)
     assert found is not None
-    return base64.b32decode(found[1].replace(" ", ""))
+    return secret_from(found[1])
 
 
 def codes_shown(page: Any) -> list[str]:

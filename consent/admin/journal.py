@@ -18,7 +18,7 @@ COMMAND = "manage.py"
 class ByActor(admin.SimpleListFilter):
     """Accounts with an act, by their present address; an erased one by its id."""
 
-    title = _("par")
+    title = _("personne")
     parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -109,4 +109,6 @@ def shown(account: User, secret: bytes) -> dict[str, Any]:
 
 def codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:
     """Once, and only as the answer to the POST that made them."""
-    return render(request, "account/recovery_codes.html", {"codes": codes})
+    # The session may have begun with this very answer.
+    context = {"codes": codes, "has_session": True}
+    return render(request, "account/recovery_codes.html", context)
