@@ -1,6 +1,7 @@
 """Accounts in the admin. Groups are Django's own; passwords are shown and set by nobody here."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,6 +12,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from consent import audit
+from privacy.entering import target_of
 from privacy.models import User
 
 if TYPE_CHECKING:
@@ -58,6 +61,21 @@ class UserAdmin(Admin):
         if obj is not None and obj.is_staff and not _rules(request):
             return False
         return super().has_delete_permission(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Form, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        """Which groups somebody came into or left is in the journal by name."""
+        account: User = form.instance
+        had = set(account.groups.values_list("name", flat=True))
+        super().save_related(request, form, formsets, change)
+        has = set(account.groups.values_list("name", flat=True))
+        if had != has:
+            audit.record(
+                by=request.user,  # type: ignore[arg-type]
+                act="staff.groups_changed",
+                now=datetime.now(UTC),
+                target=target_of(account),
+                details={"added": sorted(has - had), "removed": sorted(had - has)},
+            )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return self.readonly_fields if _rules(request) else (*self.readonly_fields, *POWERS)

@@ -84,6 +84,70 @@ class PasswordForm(forms.Form):
         return password
 
 
+class CodeField(forms.CharField):
+    """A code of the authenticator, or a recovery code; pasting works, spaces do not matter."""
+
+    def __init__(self, **options: Any) -> None:
+        attributes = {
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "spellcheck": "false",
+        }
+        widget = forms.TextInput(attrs=attributes | options.pop("attrs", {}))
+        super().__init__(max_length=32, widget=widget, **options)
+
+
+class CodeForm(forms.Form):
+    code = CodeField(
+        label=_("Code"),
+        help_text=_(
+            "Les six chiffres que votre application affiche maintenant, ou un de vos codes de "
+            "secours."
+        ),
+        attrs={"autofocus": True},
+    )
+
+
+class InvitedForm(PasswordForm):
+    """Who is new, or comes back: a name and a password of their own choice."""
+
+    name = forms.CharField(
+        label=_("Nom"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=_("Celui que vos collègues verront."),
+    )
+    new_code = CodeField(label=_("Premier code"))
+    field_order = ("name", "password", "new_code")
+
+
+class ProvedForm(forms.Form):
+    """The password that `account` has, and where it has a factor a code of that one."""
+
+    password = PasswordField(autocomplete="current-password")
+    code = CodeField(
+        label=_("Code actuel"),
+        help_text=_("De l'application que vous avez maintenant, ou un code de secours."),
+    )
+
+    def __init__(self, *args: Any, account: User, with_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.fields["password"].label = _("Votre mot de passe")
+        if not with_code:
+            del self.fields["code"]
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.account.check_password(password):
+            raise forms.ValidationError(_("Ce n'est pas votre mot de passe."))
+        return password
+
+
+class AuthenticatorForm(ProvedForm):
+    new_code = CodeField(label=_("Premier code"))
+
+
 class DetailsForm(forms.Form):
     name = forms.CharField(
         label=_("Nom"),

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from privacy.letters import Kind, account_letter
+from privacy import factor
+from privacy.letters import ENROLMENT, Kind, account_letter
 from privacy.models import User
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
@@ -22,8 +23,14 @@ def send_account_letter(account: str, kind: str) -> None:
     after a worker was killed, holds two links that both end with the first use of one.
     """
     person = User.objects.filter(pk=account).first()
-    if person is not None:
-        account_letter(person, Kind(kind)).send()
+    if person is None or (Kind(kind) in ENROLMENT and not _may_enrol(person)):
+        return
+    account_letter(person, Kind(kind)).send()
+
+
+def _may_enrol(person: User) -> bool:
+    """Not who left meanwhile, nor who enrolled with an earlier letter."""
+    return person.is_staff and not (person.is_active and factor.is_asked(person))
 
 
 @app.periodic(cron="29 * * * *")

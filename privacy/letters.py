@@ -19,11 +19,19 @@ class Kind(StrEnum):
 
     REGISTRATION = "registration"
     RESET = "reset"
+    INVITATION = "invitation"
+    FACTOR = "factor"
+
+
+# Only for staff without a second factor.
+ENROLMENT = (Kind.INVITATION, Kind.FACTOR)
 
 
 def account_letter(account: User, kind: Kind) -> EmailMessage:
     """The letter that answers `kind`, as the account stands now."""
     with translation.override(account.language):
+        if kind in ENROLMENT:
+            return _enrolment(account, kind)
         if account.is_active:
             return _reset(account) if kind is Kind.RESET else _already_registered(account)
         # Staff who were shut out never come back by themselves.
@@ -54,6 +62,16 @@ def _reset(account: User) -> EmailMessage:
     return _letter(
         account, _("Choisissez un nouveau mot de passe"), "reset", link=link, hours=_reset_hours()
     )
+
+
+def _enrolment(account: User, kind: Kind) -> EmailMessage:
+    subject = (
+        _("Vous êtes invité dans l'équipe")
+        if kind is Kind.INVITATION
+        else _("Enregistrez votre second facteur")
+    )
+    link = _link("account:enrol", tokens.make(account, Purpose.ENROL))
+    return _letter(account, subject, kind.value, link=link, days=tokens.ENROL_LIFE.days)
 
 
 def _closed(account: User) -> EmailMessage:

@@ -27,6 +27,8 @@ class Rate:
 
 # Failures only: an office that logs in every morning is no attack.
 LOGIN = Rate("login", 10, 50, timedelta(minutes=15))
+# Second factors: every attempt, so that many at the same moment are many.
+CODE = Rate("code", 10, 100, timedelta(minutes=15))
 # Each makes a letter to someone who may not have asked for it.
 REGISTER = Rate("register", 5, 50, timedelta(hours=1))
 RESET = Rate("reset", 5, 50, timedelta(hours=1))
@@ -39,7 +41,10 @@ class TooManyAttempts(Exception):
 
 
 def count(request: HttpRequest, email: str, rate: Rate, *, now: datetime) -> None:
-    """Count one attempt. Raises TooManyAttempts when it is one too many."""
+    """Count one attempt for `email`, or what else names the account.
+
+    Raises TooManyAttempts when it is one too many.
+    """
     seconds = max(
         throttle.hit(f"{rate.scope}:{kind}", who, limit=limit, period=rate.period, now=now)
         for kind, who, limit in (

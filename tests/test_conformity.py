@@ -19,6 +19,7 @@ from consent.models import (
     PolicyBlock,
     Publication,
     Service,
+    Verification,
 )
 from consent.publishing import publish
 from privacy.groups import AGENTS, AUDITORS, MANAGERS, OFFICERS
@@ -205,13 +206,16 @@ def test_ga_01_disagreement_at_run_time(settings: Any) -> None:
     assert "G-OTHER12345" in status.quoted[0]
 
 
-def test_seal_anchor_and_verification(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seal_anchor_and_verification(settings: Any) -> None:
     settings.SEAL_ANCHOR = "mailto:proof@example.test"
     assert "CP-01" not in open_ids()
     settings.SEAL_ANCHOR = ""
     assert "CP-01" in open_ids()
     assert "CP-01-V" not in open_ids()
-    monkeypatch.setattr(live, "VERIFICATIONS", [lambda: ["Le sceau 3 ne tient pas."]])
+    Verification.objects.create(
+        at=datetime.now(UTC), ok=False, seals=3, records=0, seconds=0.1,
+        problem="Le sceau 3 ne tient pas.",
+    )  # fmt: skip
     assert state("CP-01-V").quoted == ("Le sceau 3 ne tient pas.",)
 
 
@@ -263,7 +267,7 @@ def test_a_manager_works_a_warning_through(django_assert_max_num_queries: Any) -
     assert ">court</textarea>" in page.content.decode()
     data["reason"] = "Phrase gardée : la date de réponse est suivie."
     assert client.post(f"{ADDRESS}T-14/", data).status_code == 302
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         html = client.get(f"{ADDRESS}T-14/").content.decode()
     assert "accepté avec motif" in html
     assert "Phrase gardée" in html

@@ -385,6 +385,7 @@ def test_kill_switch_is_audited_with_what_changed(manager: Client) -> None:
     data = {
         "analytics_property_retention_months": "14",
         "analytics_property_checked_on": "2026-11-02",
+        "proof_retention_years": "5",
     }
     assert manager.post("/admin/consent/control/add/", data).status_code == 302
     control = Control.objects.get()

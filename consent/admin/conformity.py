@@ -67,6 +67,8 @@ class ConformityAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("", wrap(self.warnings), name="consent_acknowledgement_changelist"),
+            # Django's own but for its last, which would take every address after it.
+            *(url for url in super().get_urls() if url.name),
             path("<slug:warning>/", wrap(self.warning), name="consent_conformity_warning"),
         ]
 

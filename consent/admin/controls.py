@@ -49,6 +49,7 @@ class ControlForm(forms.ModelForm):
 class ControlAdmin(admin.ModelAdmin):
     """The analytics kill switch (GA-11): one row, one tick, in force at once."""
 
+    personal = False
     form = ControlForm
 
     list_display = ("__str__", "analytics_enabled", "analytics_property_checked_on")

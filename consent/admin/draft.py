@@ -61,6 +61,7 @@ def _read_only(field: Any) -> Callable[[Any], str]:
 class DraftAdmin(admin.ModelAdmin):
     """A row of the register's draft: nobody sees it before it is published."""
 
+    personal = False
     form = RowForm
     show_full_result_count = False
     list_per_page = 100

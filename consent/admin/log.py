@@ -125,5 +125,6 @@ def _file_name(day: date) -> str:
 
 @admin.register(Unrecorded)
 class UnrecordedAdmin(ReadOnlyAdmin):
+    personal = False
     list_display = ("day", "event", "count")
     ordering = ("-day", "event")

@@ -19,6 +19,7 @@ from consent.models import Act, Notice, Publication, Revision
 
 @admin.register(Publication)
 class PublicationAdmin(ReadOnlyAdmin):
+    personal = False
     list_display = ("number", "in_force_on", "public", "preset", "notice", "hash", "published_at")
     list_select_related = ("notice",)
     ordering = ("-number",)
@@ -69,12 +70,14 @@ class PublicationAdmin(ReadOnlyAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
+    personal = False
     list_display = ("number", "created_at", "sha256")
     ordering = ("-number",)
 
 
 @admin.register(Revision)
 class RevisionAdmin(ReadOnlyAdmin):
+    personal = False
     list_display = ("created_at", "language", "notice", "publication", "sha256")
     list_filter = ("language",)
     list_select_related = ("notice", "publication")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.conformity.concern import Concern
 from consent.conformity.published import Published
+from consent.models import Verification
 from consent.periods import add_months
 
 REVIEW_MONTHS = 12
@@ -72,12 +73,10 @@ def _anchor(version: Published) -> tuple[str, ...]:
     return ("SEAL_ANCHOR est vide.",)
 
 
-# Each gives a sentence for what the last verification of the log found wrong.
-VERIFICATIONS: list[Callable[[], Iterable[str]]] = []
-
-
 def _verification(version: Published) -> tuple[str, ...]:
-    return tuple(sentence for failures in VERIFICATIONS for sentence in failures())
+    """What the last verification of the log found wrong."""
+    last = Verification.objects.order_by("-at").first()
+    return () if last is None or last.ok else (last.problem,)
 
 
 def own() -> Iterable[Concern]:

@@ -37,6 +37,11 @@ def ask_password_reset(*, email: str) -> None:
         _send_letter(email, Kind.RESET)
 
 
+def send_letter_to(account: User, kind: Kind) -> None:
+    """Have a letter sent to somebody who is known; part of the caller's transaction."""
+    send_account_letter.defer(account=str(account.pk), kind=kind.value)
+
+
 def _send_letter(email: str, kind: Kind) -> None:
     account = User.objects.filter(email=email).values_list("pk", flat=True).first()
     # A job for nobody costs the same as one for somebody.

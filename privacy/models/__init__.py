@@ -1,3 +1,4 @@
 from privacy.models.account import User
+from privacy.models.authenticator import Authenticator
 
-__all__ = ["User"]
+__all__ = ["Authenticator", "User"]

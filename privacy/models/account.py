@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from consent.enums import LANGUAGES
@@ -48,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("membre du personnel"), default=False)
     date_joined = models.DateTimeField(_("créé le"), default=timezone.now)
     terms_accepted_at = models.DateTimeField(_("conditions acceptées le"), null=True, blank=True)
+    # Raised by triggers (migration 0003) when activity, powers, groups or second factor change.
+    session_number = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -65,6 +68,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is bound to: the password, as in Django, and the session number."""
+        if not self.session_number:
+            return str(super()._get_session_auth_hash(secret=secret))  # type: ignore[misc]
+        return salted_hmac(
+            "privacy.User.session",
+            f"{self.session_number}.{self.password}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     def get_short_name(self) -> str:
         return self.name or self.email

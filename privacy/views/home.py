@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from consent.answers import receipt_path
+from privacy import factor
 from privacy.access import acceptances_of
 from privacy.actions.accounts import change_details
 from privacy.forms import DetailsForm
@@ -33,6 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "account": account,
         "outcome": sentence_of(request),
         "acceptances": _acceptances(request, account),
+        "has_factor": account.is_staff and factor.is_asked(account),
+        "codes_left": factor.recovery_codes_left(account) if account.is_staff else 0,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
     }
     return render(request, "account/home.html", context, status=422 if form.errors else 200)

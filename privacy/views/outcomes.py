@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 SENTENCES = {
     "deconnecte": _("Vous êtes déconnecté."),
     "mot-de-passe": _("Votre mot de passe est enregistré. Vous pouvez vous connecter."),
+    "facteur-retire": _("Votre second facteur est retiré."),
     "enregistre": _("Vos modifications sont enregistrées."),
 }
 DONE = "fait"
