@@ -1,5 +1,7 @@
 from consent.models.act import Act
+from consent.models.anchor import Anchor
 from consent.models.control import Control, CspReport, Unrecorded
+from consent.models.picture import Picture
 from consent.models.publication import Asset, Notice, Publication, Revision
 from consent.models.record import AccountLink, IdempotencyKey, Record
 from consent.models.register import (
@@ -17,6 +19,7 @@ from consent.models.seal import Seal, Sealed, Verification
 __all__ = [
     "Act",
     "AccountLink",
+    "Anchor",
     "Asset",
     "BannerText",
     "Browser",
@@ -27,6 +30,7 @@ __all__ = [
     "Fact",
     "IdempotencyKey",
     "Notice",
+    "Picture",
     "PolicyBlock",
     "PresetRule",
     "Publication",
