@@ -1,4 +1,4 @@
-"""Upkeep of the proof: months made ahead, keys of past clicks forgotten."""
+"""Upkeep of the proof: months made ahead, keys of past clicks forgotten, pictures taken."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,10 +6,11 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
+from consent import pictures
 from consent.log import jobs as log_jobs
 from consent.models import IdempotencyKey
 
-__all__ = ["forget_keys", "log_jobs", "make_partitions", "upkeep"]
+__all__ = ["forget_keys", "log_jobs", "make_partitions", "take_pictures", "upkeep"]
 
 MONTHS_AHEAD = 3
 KEYS_LIVE = timedelta(hours=24)
@@ -38,3 +39,12 @@ def upkeep(timestamp: int) -> None:
     now = datetime.fromtimestamp(timestamp, UTC)
     made, forgotten = make_partitions(now), forget_keys(now)
     logger.info("consent_upkeep", partitions_made=len(made), keys_forgotten=forgotten)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="consent_pictures", lock="consent_pictures")
+def take_pictures(timestamp: int) -> None:
+    """Pictures of a new version, on a worker that has a browser."""
+    taken = pictures.take(now=datetime.fromtimestamp(timestamp, UTC))
+    if taken:
+        logger.info("consent_pictures_taken", pictures=taken)
