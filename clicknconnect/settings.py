@@ -326,6 +326,25 @@ if (
     )
 # Choices a minute that one network may make, for each web process.
 CONSENT_RATE_PER_MINUTE = env.int("CONSENT_RATE_PER_MINUTE", default=60)
+# Where the newest seal of the log goes once a day; empty is nowhere, and staff are told so.
+SEAL_ANCHOR = env.str("SEAL_ANCHOR", default="").strip()
+
+
+def check_anchor(address: str) -> None:
+    if re.fullmatch(r"mailto:[^@\s?,]+@[^@\s?,]+\.[^@\s?,]+", address):
+        return
+    parts = urlsplit(address)
+    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    right = parts.scheme == "https" or (parts.scheme == "http" and DEMO and loopback)
+    if not right or not parts.hostname or "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            'SEAL_ANCHOR must be "mailto:<a mailbox outside the company>" or the https:// address '
+            "of an RFC 3161 time-stamp service (http:// only in DEMO, on this machine)."
+        )
+
+
+if SEAL_ANCHOR:
+    check_anchor(SEAL_ANCHOR)
 # Follow publications of other processes by LISTEN; the tests publish in their own process.
 CONSENT_FOLLOW = env.bool("CONSENT_FOLLOW", default=True)
 # URL namespaces where analytics never runs, whatever the consent.

@@ -72,3 +72,22 @@ class SealKind(models.TextChoices):
     RECORDS = "records", _("preuves scellées")
     DEPARTURE = "departure", _("mois effacé à la fin de sa conservation")
     KEY = "key", _("clé de signature publiée")
+
+
+class AnchorKind(models.TextChoices):
+    """How the newest seal leaves the house."""
+
+    MAIL = "mail", _("courrier")
+    TIMESTAMP = "timestamp", _("horodatage (RFC 3161)")
+
+
+class AnchorOutcome(models.TextChoices):
+    SENT = "sent", _("envoyée")
+    FAILED = "failed", _("échec")
+
+
+class Layer(models.TextChoices):
+    """What a visitor sees of a revision."""
+
+    BANNER = "banner", _("bandeau")
+    PREFERENCES = "preferences", _("choix détaillés")

@@ -1,4 +1,4 @@
-"""Upkeep of the proof: months made ahead, keys of past clicks forgotten."""
+"""Upkeep of the proof: months made ahead, keys of past clicks forgotten, pictures taken."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,11 +6,11 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
-from consent import figures
+from consent import figures, pictures
 from consent.log import jobs as log_jobs
 from consent.models import IdempotencyKey
 
-__all__ = ["count_days", "forget_keys", "log_jobs", "make_partitions", "upkeep"]
+__all__ = ["count_days", "forget_keys", "log_jobs", "make_partitions", "take_pictures", "upkeep"]
 
 MONTHS_AHEAD = 3
 WHOLE_LOG_AT_HOUR = 1  # UTC
@@ -49,3 +49,12 @@ def count_days(timestamp: int) -> None:
     now = datetime.fromtimestamp(timestamp, UTC)
     days = figures.count_days(now=now, everything=now.hour == WHOLE_LOG_AT_HOUR)
     logger.info("consent_days_counted", days=days)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="consent_pictures", lock="consent_pictures")
+def take_pictures(timestamp: int) -> None:
+    """Pictures of a new version, on a worker that has a browser."""
+    taken = pictures.take(now=datetime.fromtimestamp(timestamp, UTC))
+    if taken:
+        logger.info("consent_pictures_taken", pictures=taken)

@@ -38,6 +38,11 @@ def test_production_starts() -> None:
     assert start() == ""
 
 
+@pytest.mark.parametrize("address", ["mailto:seal@outside.example", "https://tsa.example/tsr", ""])
+def test_cp_01_an_anchor_outside_the_house_starts(address: str) -> None:
+    assert start(SEAL_ANCHOR=address) == ""
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -52,6 +57,11 @@ def test_production_starts() -> None:
         ({"DATABASE_URL": "postgresql://a:b@db.example.test/s?sslmode=prefer"}, "not be encrypted"),
         ({"SITE_URL": "http://www.example.test"}, "https://"),
         ({"GA_MEASUREMENT_ID": "G-OTHER12345"}, "does not agree with the cookie register"),
+        ({"SEAL_ANCHOR": "ftp://outside.example"}, "SEAL_ANCHOR must be"),
+        ({"SEAL_ANCHOR": "seal@outside.example"}, "SEAL_ANCHOR must be"),
+        ({"SEAL_ANCHOR": "mailto:nobody"}, "SEAL_ANCHOR must be"),
+        ({"SEAL_ANCHOR": "https://"}, "SEAL_ANCHOR must be"),
+        ({"SEAL_ANCHOR": "http://127.0.0.1:8080/tsr"}, "SEAL_ANCHOR must be"),
         ({"POLICY_PRESET": "lax"}, "POLICY_PRESET must be"),
     ],
 )

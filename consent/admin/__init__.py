@@ -9,6 +9,7 @@ from consent.admin import (
     log,
     published,
     reports,
+    seals,
     standing,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "log",
     "published",
     "reports",
+    "seals",
     "standing",
 ]

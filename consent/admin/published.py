@@ -1,20 +1,22 @@
-"""What was published: read-only; and the screens that publish."""
+"""What was published: read-only, with pictures of what was shown; the screens that publish."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent.admin.base import ReadOnlyAdmin
 from consent.admin.preview import preview_view
 from consent.admin.publish import discard_view, preset_view, publish_view
 from consent.admin.shown import people
-from consent.models import Act, Notice, Publication, Revision
+from consent.models import Act, Notice, Picture, Publication, Revision
 
 
 @admin.register(Publication)
@@ -82,3 +84,42 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_filter = ("language",)
     list_select_related = ("notice", "publication")
     ordering = ("-created_at",)
+    fields = (
+        "language", "notice", "publication", "created_at", "sha256", "pictures", "content",
+    )  # fmt: skip
+    readonly_fields = ("pictures",)
+
+    @admin.display(description=_("images"))
+    def pictures(self, row: Revision) -> Any:
+        """Each opens at its full size; the words say what it is of."""
+        rows = row.pictures.defer("png").order_by("layer", "width")
+        shown = [
+            (
+                reverse("admin:consent_picture", args=[picture.pk]),
+                gettext("%(layer)s, %(width)s pixels de large")
+                % {"layer": picture.get_layer_display(), "width": picture.width},
+            )
+            for picture in rows
+        ]
+        if not shown:
+            return gettext("Pas encore prises : il faut un worker qui a un navigateur.")
+        return format_html(
+            '<ul class="pictures">{}</ul>',
+            format_html_join(
+                "",
+                '<li><a href="{}"><img src="{}" alt="" height="240" loading="lazy"><br>{}</a></li>',
+                ((address, address, words) for address, words in shown),
+            ),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.picture)
+        return [path("pictures/<int:pk>.png", view, name="consent_picture"), *super().get_urls()]
+
+    def picture(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = Picture.objects.filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return HttpResponse(bytes(row.png), content_type="image/png")

@@ -1,9 +1,10 @@
 """How the sealed log stands, and what of the consent part waits for somebody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 
 from clicknconnect.dashboard import Panel, ToDo, panel, to_do
 from consent import csp_groups
-from consent.log import seals
+from consent.log import anchors, seals
 from consent.models import Unrecorded, Verification
 from consent.periods import local_day
 
@@ -35,14 +36,11 @@ class Standing:
     anchors: bool = True
 
 
-# When the newest seal was last anchored; the part that anchors sets it.
-last_anchor: Callable[[], datetime | None] | None = None
-
-
 def standing() -> Standing:
-    """Two queries, and that of `last_anchor`."""
+    """Three queries."""
     seal = seals.newest()
     verification = Verification.objects.order_by("-at").first()
+    anchor = anchors.last()
     return Standing(
         seal=seal.number if seal else None,
         sealed_at=seal.sealed_at if seal else None,
@@ -50,8 +48,8 @@ def standing() -> Standing:
         verified_at=verification.at if verification else None,
         is_intact=verification.ok if verification else True,
         problem=verification.problem if verification else "",
-        anchored_at=last_anchor() if last_anchor else None,
-        anchors=last_anchor is not None,
+        anchored_at=anchor.at if anchor else None,
+        anchors=bool(settings.SEAL_ANCHOR),
     )
 
 

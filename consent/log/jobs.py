@@ -3,14 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
-from consent.log import retention, sealing
+from consent.log import anchors, retention, sealing
 from consent.log.verification import run
 
 # A worker whose clock is wrong would make honest records look added later.
 CLOCKS_AGREE = timedelta(minutes=2)
+
+# A mailbox or a service that is away is asked again: ten times over some 19 hours, then tomorrow.
+ANCHOR_RETRY = RetryStrategy(
+    max_attempts=10, linear_wait=1500, retry_exceptions=[anchors.NotAnchored]
+)
 
 
 class ClocksDisagree(Exception):
@@ -60,3 +66,18 @@ def leave(timestamp: int) -> None:
     """Every night the months whose retention is over leave the log (CP-08)."""
     for month in retention.let_leave(agreed_now()):
         logger.info("consent_month_left", month=month.month, records=month.records)
+
+
+@app.periodic(cron="47 2 * * *")
+@app.task(queueing_lock="consent_anchor", lock="consent_anchor", retry=ANCHOR_RETRY)
+def anchor(timestamp: int) -> None:
+    """Every night the newest seal leaves the house (SEAL_ANCHOR)."""
+    try:
+        sent = anchors.send(now=agreed_now())
+    except anchors.NotAnchored as error:
+        logger.error("consent_seal_not_anchored", problem=str(error))
+        raise
+    if sent is None:
+        logger.warning("consent_seal_has_no_anchor")
+    else:
+        logger.info("consent_seal_anchored", seal=sent.seal, kind=str(sent.kind))

@@ -37,7 +37,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consent", "0004_seals")]
+    dependencies = [("consent", "0005_anchor")]
 
     operations = [
         migrations.RunSQL(

@@ -1,7 +1,9 @@
 from consent.models.acknowledgement import Acknowledgement
 from consent.models.act import Act
+from consent.models.anchor import Anchor
 from consent.models.control import Control, CspHandled, CspReport, Unrecorded
 from consent.models.counters import DayCount, Showing
+from consent.models.picture import Picture
 from consent.models.publication import Asset, Notice, Publication, Revision
 from consent.models.record import AccountLink, IdempotencyKey, Record
 from consent.models.register import (
@@ -20,6 +22,7 @@ __all__ = [
     "Acknowledgement",
     "Act",
     "AccountLink",
+    "Anchor",
     "Asset",
     "BannerText",
     "Browser",
@@ -32,6 +35,7 @@ __all__ = [
     "Fact",
     "IdempotencyKey",
     "Notice",
+    "Picture",
     "PolicyBlock",
     "PresetRule",
     "Publication",
