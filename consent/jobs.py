@@ -1,4 +1,4 @@
-"""Upkeep of the proof: months made ahead, keys of past clicks forgotten."""
+"""Upkeep of the proof: months made ahead, keys of past clicks forgotten, ends written."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,10 +6,11 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
+from consent import ends
 from consent.log import jobs as log_jobs
 from consent.models import IdempotencyKey
 
-__all__ = ["forget_keys", "log_jobs", "make_partitions", "upkeep"]
+__all__ = ["end", "forget_keys", "log_jobs", "make_partitions", "upkeep"]
 
 MONTHS_AHEAD = 3
 KEYS_LIVE = timedelta(hours=24)
@@ -38,3 +39,14 @@ def upkeep(timestamp: int) -> None:
     now = datetime.fromtimestamp(timestamp, UTC)
     made, forgotten = make_partitions(now), forget_keys(now)
     logger.info("consent_upkeep", partitions_made=len(made), keys_forgotten=forgotten)
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(queueing_lock="consent_end", lock="consent_end")
+def end(timestamp: int) -> None:
+    """Every hour the records of acceptances that ended by time or by a new notice (CP-01)."""
+    done = ends.write(clock=log_jobs.agreed_now)
+    if done.expired or done.superseded or done.busy:
+        logger.info(
+            "consent_ended", expired=done.expired, superseded=done.superseded, busy=done.busy
+        )

@@ -1,7 +1,7 @@
 from consent.models.act import Act
 from consent.models.control import Control, CspReport, Unrecorded
 from consent.models.publication import Asset, Notice, Publication, Revision
-from consent.models.record import AccountLink, IdempotencyKey, Record
+from consent.models.record import AccountLink, Ended, EndsWritten, IdempotencyKey, Record
 from consent.models.register import (
     BannerText,
     Browser,
@@ -24,6 +24,8 @@ __all__ = [
     "Control",
     "Cookie",
     "CspReport",
+    "Ended",
+    "EndsWritten",
     "Fact",
     "IdempotencyKey",
     "Notice",
