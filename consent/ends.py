@@ -144,8 +144,13 @@ def _search(search: _Search, clock: Callable[[], datetime], batch: int) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [LOCK])
             if not cursor.fetchone()[0]:
                 raise _Busy
-            bounds = {"after": after, "before": search.before, "limit": batch}
-            cursor.execute(due, {**search.terms, **bounds, "from": _before(after)})
+            bounds: dict[str, Any] = {
+                "after": after,
+                "before": search.before,
+                "limit": batch,
+                "from": _before(after),
+            }
+            cursor.execute(due, {**search.terms, **bounds})
             keys = [key for (key,) in cursor.fetchall()]
             if keys:
                 count += _end(cursor, keys, search.event, clock())

@@ -48,7 +48,8 @@ def _choices(request: HttpRequest, account: User) -> dict[str, Any]:
     agreed = {record.pk: record.categories for record in given}
     lines = []
     for record in history_of(given):
-        about = record.categories or agreed.get(record.previous, [])
+        ended = agreed.get(record.previous, []) if record.previous else []
+        about = record.categories or ended
         lines.append({"record": record, "categories": [names.get(key, key) for key in about]})
     shown = acceptances.shown(given, snapshot=snapshot, language=language, now=datetime.now(UTC))
     return {"acceptances": shown, "history": lines}
