@@ -1,4 +1,4 @@
-"""A choice becomes a record: one statement, one round trip (migration 0005)."""
+"""A choice becomes a record: one statement, one round trip (migration 0006)."""
 
 import hashlib
 import json

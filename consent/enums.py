@@ -14,6 +14,21 @@ class Event(models.TextChoices):
     GIVEN = "given", _("donné")
     REFUSED = "refused", _("refusé")
     WITHDRAWN = "withdrawn", _("retiré")
+    EXPIRED = "expired", _("échu")
+    SUPERSEDED = "superseded", _("remplacé")
+
+
+# What people decide; the other events are ends that nobody chose (consent.ends).
+DECISIONS = (Event.GIVEN, Event.REFUSED, Event.WITHDRAWN)
+
+
+class State(models.TextChoices):
+    """What became of an acceptance (consent.states)."""
+
+    IN_FORCE = "in_force", _("en vigueur")
+    WITHDRAWN = "withdrawn", _("retiré")
+    EXPIRED = "expired", _("échu")
+    SUPERSEDED = "superseded", _("remplacé")
 
 
 class Source(models.TextChoices):
@@ -26,6 +41,11 @@ class Source(models.TextChoices):
     ACCOUNT = "account", _("espace personnel")
     SCRIPT = "script", _("script du site")
     API = "api", _("API")
+    AUTOMATIC = "automatic", _("constat automatique")
+
+
+# Where people choose; nobody is where time passes.
+PLACES = tuple(source for source in Source if source != Source.AUTOMATIC)
 
 
 class Status(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Upkeep of the proof: months made ahead, keys of past clicks forgotten, pictures taken."""
+"""Upkeep of the proof: months made ahead, ends written, pictures taken, days counted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,11 +6,19 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
-from consent import figures, pictures
+from consent import ends, figures, pictures
 from consent.log import jobs as log_jobs
 from consent.models import IdempotencyKey
 
-__all__ = ["count_days", "forget_keys", "log_jobs", "make_partitions", "take_pictures", "upkeep"]
+__all__ = [
+    "count_days",
+    "end",
+    "forget_keys",
+    "log_jobs",
+    "make_partitions",
+    "take_pictures",
+    "upkeep",
+]
 
 MONTHS_AHEAD = 3
 WHOLE_LOG_AT_HOUR = 1  # UTC
@@ -58,3 +66,14 @@ def take_pictures(timestamp: int) -> None:
     taken = pictures.take(now=datetime.fromtimestamp(timestamp, UTC))
     if taken:
         logger.info("consent_pictures_taken", pictures=taken)
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(queueing_lock="consent_end", lock="consent_end")
+def end(timestamp: int) -> None:
+    """Every hour the records of acceptances that ended by time or by a new notice (CP-01)."""
+    done = ends.write(clock=log_jobs.agreed_now)
+    if done.expired or done.superseded or done.busy:
+        logger.info(
+            "consent_ended", expired=done.expired, superseded=done.superseded, busy=done.busy
+        )

@@ -46,24 +46,25 @@ class Period:
         """Seconds for the cookie of a choice made `now` (CK-11: exact to the second)."""
         if not self.months:
             return self.seconds
-        return int((_midnight_after(self.last_day(local_day(now))) - now).total_seconds())
+        return int((ends_at(self.last_day(local_day(now))) - now).total_seconds())
 
     def remaining(self, decided_on: date, now: datetime, *, since: datetime | None = None) -> int:
         """Seconds left of an earlier choice; never more than it began with (CK-12).
 
         `since` is its moment where that is known; else the first of its day, which is the least.
         """
-        left = (_midnight_after(self.last_day(decided_on)) - now).total_seconds()
+        left = (ends_at(self.last_day(decided_on)) - now).total_seconds()
         if not self.months:
-            begin = since or _midnight(decided_on)
+            begin = since or midnight(decided_on)
             left = min(left, self.seconds - (now - begin).total_seconds())
         return max(0, int(left))
 
 
-def _midnight(day: date) -> datetime:
-    # In UTC, so that differences count the hour that a change of clocks adds or takes.
+def midnight(day: date) -> datetime:
+    """When `day` begins in Brussels, in UTC: differences count the hour of a change of clocks."""
     return datetime(day.year, day.month, day.day, tzinfo=BRUSSELS).astimezone(UTC)
 
 
-def _midnight_after(day: date) -> datetime:
-    return _midnight(day + timedelta(days=1))
+def ends_at(last_day: date) -> datetime:
+    """When a choice that holds through `last_day` ends."""
+    return midnight(last_day + timedelta(days=1))

@@ -17,7 +17,7 @@ from consent.log.canonical import FIELDS, dumps, sha256
 from consent.log.chain import Statement
 
 # Said for convenience beside what is proven.
-INFORMATION = {"authority", "proof"}
+INFORMATION = {"authority", "now", "proof"}
 
 
 class Unproven(Exception):
@@ -142,6 +142,11 @@ def main(arguments: list[str] | None = None) -> int:
         f"Genuine: record {receipt['record_id']} ({event['event_state']}, {event['event_time']}) "
         f"is in seal {seal.number} of {seal.sealed_at}, signed by key {seal.key_id}.\n"
     )
+    if isinstance(now := receipt.get("now"), dict):
+        sys.stdout.write(
+            f"Information, not proven: when it was downloaded, the site said {now.get('state')!r} "
+            f"since {now.get('since')!r}.\n"
+        )
     if not options.keys:
         sys.stdout.write(
             f"That key is {seal.public_key}: compare it with the site's "

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from consent import states
 from consent.models import AccountLink, Record
 from privacy.models import User
 
@@ -22,3 +23,10 @@ def acceptances_of(account: User) -> list[Record]:
     """What was agreed to while logged in, newest first. A refusal belongs to nobody (CP-05)."""
     links = AccountLink.objects.filter(account=account).values("record")
     return list(Record.objects.filter(pk__in=links).order_by("-pk"))
+
+
+def history_of(acceptances: list[Record]) -> list[Record]:
+    """`acceptances` and the records that name one of them as what they end, newest first."""
+    found = {record.pk: record for record in acceptances}
+    found |= {record.pk: record for record in states.naming(list(found))}
+    return sorted(found.values(), key=lambda record: record.pk, reverse=True)

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 
 from consent.answers import Asked
-from consent.enums import NECESSARY, Source
+from consent.enums import NECESSARY, PLACES, Source
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 _FIELDS = {"categories", "notice", "source"}
-_SOURCES = {source.value: source for source in Source}
+_SOURCES = {source.value: source for source in PLACES}
 
 
 def asked(raw: bytes, headers: Mapping[str, Any], optional: tuple[str, ...]) -> Asked:

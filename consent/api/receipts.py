@@ -1,12 +1,14 @@
 """Receipts: what a person can keep of their acceptance (ISO/IEC TS 27560; CP-02, CP-03)."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from consent import states
 from consent.answers import is_signed
 from consent.log import claims, seals
 from consent.log.canonical import FIELDS, record_values
@@ -28,8 +30,12 @@ def may_read(request: HttpRequest, record: uuid.UUID) -> bool:
     )
 
 
-def receipt(key: uuid.UUID) -> dict[str, Any] | None:
-    """The receipt of an acceptance; None when there is no such record."""
+def receipt(key: uuid.UUID, *, now: datetime) -> dict[str, Any] | None:
+    """The receipt of an acceptance; None when there is no such record.
+
+    Its schema is /static/consent/receipt-1.schema.json. `now` is what became of it, beside what is
+    sealed: the record itself never changes.
+    """
     record = Record.objects.filter(pk=key, event="given").first()
     if record is None:
         return None
@@ -38,7 +44,17 @@ def receipt(key: uuid.UUID) -> dict[str, Any] | None:
     return {
         **claims.receipt(leaf, revision.content, site=settings.SITE_URL),
         "authority": _authority(record),
+        "now": _standing(record, now),
         "proof": _proof(record),
+    }
+
+
+def _standing(record: Record, now: datetime) -> dict[str, Any]:
+    standing = states.of([record], now=now)[record.pk]
+    return {
+        "state": standing.state.value,
+        "since": standing.since.isoformat(),
+        "record": str(standing.record) if standing.record else None,
     }
 
 

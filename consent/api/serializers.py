@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from consent.enums import Source, Status
+from consent.enums import PLACES, Source, Status
 
 
 class ChoiceIn(serializers.Serializer[None]):
@@ -13,7 +13,7 @@ class ChoiceIn(serializers.Serializer[None]):
         min_value=1, required=False, help_text="The notice shown; needed to accept."
     )
     source = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=Source.choices, required=False, default=Source.API
+        choices=[(place.value, place.label) for place in PLACES], required=False, default=Source.API
     )
 
 

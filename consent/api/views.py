@@ -192,7 +192,7 @@ class ReceiptView(LightView):
         """The receipt of an acceptance, for whoever holds its cookie, its link or its account."""
         if not receipts.may_read(request._request, record):
             return api_response(404)
-        receipt = receipts.receipt(record)
+        receipt = receipts.receipt(record, now=datetime.now(UTC))
         if receipt is None and seals.has_left(record):
             return api_response(
                 404,

@@ -5,7 +5,7 @@ from consent.models.control import Control, CspHandled, CspReport, Unrecorded
 from consent.models.counters import DayCount, Showing
 from consent.models.picture import Picture
 from consent.models.publication import Asset, Notice, Publication, Revision
-from consent.models.record import AccountLink, IdempotencyKey, Record
+from consent.models.record import AccountLink, Ended, EndsWritten, IdempotencyKey, Record
 from consent.models.register import (
     BannerText,
     Browser,
@@ -32,6 +32,8 @@ __all__ = [
     "CspHandled",
     "CspReport",
     "DayCount",
+    "Ended",
+    "EndsWritten",
     "Fact",
     "IdempotencyKey",
     "Notice",

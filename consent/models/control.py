@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from consent.enums import Event, Preset
+from consent.enums import DECISIONS, Preset
 
 
 class Control(models.Model):
@@ -62,7 +62,9 @@ class Unrecorded(models.Model):
     """Choices in force whose record was not written, counted per day (consent.unrecorded)."""
 
     day = models.DateField(_("jour"))
-    event = models.CharField(_("décision"), max_length=12, choices=Event)
+    event = models.CharField(
+        _("décision"), max_length=12, choices=[(event.value, event.label) for event in DECISIONS]
+    )
     count = models.PositiveIntegerField(_("nombre"))
 
     class Meta:
@@ -71,7 +73,8 @@ class Unrecorded(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["day", "event"], name="consent_unrecorded_one_a_day"),
             models.CheckConstraint(
-                condition=models.Q(event__in=Event.values), name="consent_unrecorded_event_known"
+                condition=models.Q(event__in=[event.value for event in DECISIONS]),
+                name="consent_unrecorded_event_known",
             ),
         ]
 

@@ -44,6 +44,41 @@ class Record(Evidence):
         return str(self.id)
 
 
+class Ended(Evidence):
+    """An acceptance ends by itself once: written in the statement that writes its record."""
+
+    acceptance = models.UUIDField(_("accord"), primary_key=True)
+    record = models.UUIDField(_("preuve de sa fin"), unique=True)
+    at = models.DateTimeField(_("le"))
+
+    class Meta:
+        verbose_name = _("accord terminé")
+        verbose_name_plural = _("accords terminés")
+
+    def __str__(self) -> str:
+        return str(self.acceptance)
+
+
+class EndsWritten(models.Model):
+    """How far consent.ends has come: one row, so that it never looks through years."""
+
+    DATABASE_GRANTS = ("SELECT", "INSERT", "UPDATE")
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    # The end of each acceptance whose last day was before this one is written.
+    day = models.DateField(null=True)
+    # So is that of each acceptance under a notice below this one.
+    notice = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="consent_endswritten_one_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.notice}"
+
+
 class IdempotencyKey(models.Model):
     """One click is one record: hashed keys of the last 24 hours."""
 

@@ -3,6 +3,8 @@
 import uuid
 from datetime import UTC, datetime
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,10 +13,13 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods
 
 from clicknconnect.errors import error_page
+from clicknconnect.logs import logger
 from consent import answers
+from consent.acceptances import Acceptance, shown
 from consent.actions import RecordNotWritten
 from consent.enums import NECESSARY, Source
 from consent.middleware import Consent
+from consent.models import AccountLink, Record
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,6 +55,7 @@ def _page(
         "is_error": outcome in {"erreur", "change"},
         "choice": consent.choice,
         "receipt": answers.receipt_path(record) if record else _withdrawn_receipt(request),
+        "acceptances": _acceptances(request, consent),
         "texts": view.register["banner"],
         "last_day": consent.snapshot.period.last_day(consent.choice.decided_on)
         if consent.choice
@@ -59,6 +65,35 @@ def _page(
         ),
     }
     return render(request, "consent/cookies.html", context, status=status)
+
+
+def _acceptances(request: HttpRequest, consent: Consent) -> list[Acceptance]:
+    """Those that this browser may know: of its cookie, of a signed link, of its account."""
+    keys = {}
+    wanted = {consent.choice.record} if consent.choice and consent.choice.record else set()
+    if _withdrawn_receipt(request):
+        withdrawn = uuid.UUID(request.GET["preuve"])
+        wanted.add(withdrawn)
+        keys[str(withdrawn)] = request.GET["key"]
+    try:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            links = AccountLink.objects.filter(account=request.user.pk)
+            wanted |= set(links.values_list("record", flat=True))
+        if not wanted:
+            return []
+        records = list(Record.objects.filter(pk__in=wanted, event="given").order_by("-pk"))
+        language: str = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+        return shown(
+            records,
+            snapshot=consent.snapshot,
+            language=language,
+            now=datetime.now(UTC),
+            keys=keys,
+        )
+    except DatabaseError:
+        # Whoever wants to withdraw can, whatever fails; the receipt's own link says it is out.
+        logger.error("acceptances_not_read")
+        return []
 
 
 def _withdrawn_receipt(request: HttpRequest) -> str:

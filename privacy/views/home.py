@@ -1,5 +1,6 @@
 """The person's own space."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from consent.answers import receipt_path
+from consent import acceptances
 from privacy import factor
-from privacy.access import acceptances_of
+from privacy.access import acceptances_of, history_of
 from privacy.actions.accounts import change_details
 from privacy.forms import DetailsForm
 from privacy.models import User
@@ -33,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "form": form,
         "account": account,
         "outcome": sentence_of(request),
-        "acceptances": _acceptances(request, account),
+        **_choices(request, account),
         "has_factor": account.is_staff and factor.is_asked(account),
         "codes_left": factor.recovery_codes_left(account) if account.is_staff else 0,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
@@ -41,15 +42,17 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "account/home.html", context, status=422 if form.errors else 200)
 
 
-def _acceptances(request: HttpRequest, account: User) -> list[dict[str, Any]]:
+def _choices(request: HttpRequest, account: User) -> dict[str, Any]:
+    """What the account agreed to, as it stands, and all that became of it, newest first."""
     snapshot = request.consent.snapshot  # type: ignore[attr-defined]
-    register = snapshot.views[request.LANGUAGE_CODE].register if snapshot else {"categories": []}
-    names = {row["key"]: row["name"] for row in register["categories"]}
-    return [
-        {
-            "record": record,
-            "receipt": receipt_path(record.pk),
-            "categories": [names.get(key, key) for key in record.categories],
-        }
-        for record in acceptances_of(account)
-    ]
+    language = request.LANGUAGE_CODE
+    given = acceptances_of(account)
+    names = acceptances.names_of(snapshot, language)
+    agreed = {record.pk: record.categories for record in given}
+    lines = []
+    for record in history_of(given):
+        ended = agreed.get(record.previous, []) if record.previous else []
+        about = record.categories or ended
+        lines.append({"record": record, "categories": [names.get(key, key) for key in about]})
+    shown = acceptances.shown(given, snapshot=snapshot, language=language, now=datetime.now(UTC))
+    return {"acceptances": shown, "history": lines}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0006_conformity"),
+        ("consent", "0007_conformity"),
     ]
 
     operations = [

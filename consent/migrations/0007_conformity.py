@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consent", "0005_append_choice")]
+    dependencies = [("consent", "0006_append_choice")]
 
     operations = [
         migrations.CreateModel(
