@@ -216,6 +216,7 @@ def test_a_person_becomes_staff_only_when_it_is_said(client: Client) -> None:
     # They have a password: the mailbox alone does not make them staff.
     assert fill(client, link_in(letter), password="another-guess-1").status_code == 422
     assert fill(client, link_in(letter)).status_code == 200
+    assert client.get(link_in(letter)).status_code == 410
     assert User.objects.get(pk=person.pk).check_password(PASSWORD)
 
 

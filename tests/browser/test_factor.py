@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.checks_ax import looks_clean
 from tests.browser.site import Site
 from tests.browser.visit import LOGIN_COOKIES, Visit
 from tests.factors import code, secret_from
@@ -31,13 +32,15 @@ def link_for(site: Site, address: str) -> str:
     raise AssertionError(f"no letter to {address}")
 
 
-def enrol(visit: Visit, address: str) -> tuple[bytes, list[str]]:
+def enrol(visit: Visit, address: str, *, checked: bool = False) -> tuple[bytes, list[str]]:
     """Invite `address` and follow the link to the end: the secret and the recovery codes."""
     visit.site.manage("staff", "invite", address, "--group", "agents", "--name", "Nina")
     page = visit.page
     visit.goto(link_for(visit.site, address))
     assert visit.jar() == set()
     assert_whole_picture(page)
+    if checked:
+        looks_clean(visit, "enrolment")
     secret = secret_from(page.locator(".key code").inner_text())
     page.fill("main input[name=password]", PASSWORD)
     paste(page, "new_code", code(secret))
@@ -94,12 +97,16 @@ def test_ck_14_enrolment_sets_no_cookie_before_its_end(visit: Visit) -> None:
     visit.page.on(
         "console", lambda line: errors.append(line.text) if line.type == "error" else None
     )
-    enrol(visit, "nina.one@example.test")
+    enrol(visit, "nina.one@example.test", checked=True)
     assert visit.jar() == LOGIN_COOKIES
+    looks_clean(visit, "recovery codes")
     # With scripts the codes can be copied and printed; nothing was blocked on the way.
     assert visit.page.get_by_role("button", name="Copier").is_visible()
     visit.press(visit.page.get_by_role("link", name=re.compile("aller à la gestion")))
     visit.arrive("/admin/")
+    for path in ("/account/factor/", "/account/factor/codes/"):
+        visit.goto(path)
+        looks_clean(visit, path)
     assert errors == []
     assert visit.storage() == []
 
@@ -110,6 +117,7 @@ def test_ck_14_login_with_a_code_and_with_a_recovery_code(visit: Visit) -> None:
     newcomer = visit.another()
     secret, codes = enrol(newcomer, address)
     give_password(visit, address)
+    looks_clean(visit, "code")
     # The first code was used; the next one counts already.
     finish(visit, code(secret, steps=1))
     other = visit.another()
