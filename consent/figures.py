@@ -25,6 +25,8 @@ _FROM_RECORDS = """
 SELECT (recorded_at AT TIME ZONE 'Europe/Brussels')::date AS day, notice, event, source, language,
        count(*) AS count
 FROM consent_record WHERE id >= %(start)s AND id < %(before)s
+  -- Ends that time or a new notice brought are nobody's choice.
+  AND event IN ('given', 'refused', 'withdrawn')
 GROUP BY 1, 2, 3, 4, 5"""
 _COUNT = f"""
 INSERT INTO consent_daycount (day, notice, event, source, language, count) {_FROM_RECORDS}

@@ -43,7 +43,7 @@ class UserAdmin(Admin):
     search_fields = ("email", "name")
     ordering = ("email",)
     show_full_result_count = False
-    formfield_overrides = BOXES
+    formfield_overrides = BOXES  # type: ignore[assignment]
     readonly_fields = ("date_joined", "terms_accepted_at", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "name", "language", "is_active")}),
@@ -104,4 +104,4 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
     filter_horizontal = ()
-    formfield_overrides = BOXES
+    formfield_overrides = BOXES  # type: ignore[assignment]

@@ -9,8 +9,9 @@ from django.db import models
 
 from consent.enums import LANGUAGES
 from consent.fields import TranslatedField
+from consent.log import sealing
 from consent.log.ids import uuid7
-from consent.models import Record
+from consent.models import Record, Seal
 
 _number = count(1000)
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -18,7 +19,10 @@ AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 VALUES: dict[str, dict[str, Any]] = {
     "consent.category": {"required": False},
     "consent.fact": {"amount": 3, "unit": "day"},
-    "consent.record": {"event": "refused", "categories": [], "previous": None},
+    "consent.record": {
+        "event": "refused", "source": "banner", "categories": [], "previous": None,
+    },
+    "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }
 # One row, or as many as there are choices: no more can be.
@@ -27,6 +31,9 @@ FEW = {"consent.control", "consent.presetrule"}
 
 def add(model: type[models.Model], number: int) -> None:
     """So many more rows; none where the database allows no more."""
+    if model is Seal:  # each follows the one before: only the sealer can make one
+        sealing.seal(now=datetime.now(UTC), everything=True)
+        return
     if model._meta.label_lower in FEW:
         return
     manager = model._default_manager

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consent.enums import LANGUAGES, Event, Source
+from consent.enums import DECISIONS, LANGUAGES, PLACES
 
 
 class Showing(models.Model):
@@ -45,8 +45,12 @@ class DayCount(models.Model):
 
     day = models.DateField(_("jour"))
     notice = models.PositiveIntegerField(_("notice"))
-    event = models.CharField(_("décision"), max_length=12, choices=Event)
-    source = models.CharField(_("endroit"), max_length=12, choices=Source)
+    event = models.CharField(
+        _("décision"), max_length=12, choices=[(event.value, event.label) for event in DECISIONS]
+    )
+    source = models.CharField(
+        _("endroit"), max_length=12, choices=[(place.value, place.label) for place in PLACES]
+    )
     language = models.CharField(
         _("langue"), max_length=2, choices=[(code, code) for code in LANGUAGES]
     )
@@ -61,10 +65,12 @@ class DayCount(models.Model):
                 name="consent_daycount_one_a_day",
             ),
             models.CheckConstraint(
-                condition=models.Q(event__in=Event.values), name="consent_daycount_event_known"
+                condition=models.Q(event__in=[event.value for event in DECISIONS]),
+                name="consent_daycount_event_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(source__in=Source.values), name="consent_daycount_source_known"
+                condition=models.Q(source__in=[place.value for place in PLACES]),
+                name="consent_daycount_source_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(language__in=LANGUAGES), name="consent_daycount_language_known"

@@ -50,7 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("créé le"), default=timezone.now)
     terms_accepted_at = models.DateTimeField(_("conditions acceptées le"), null=True, blank=True)
     # Raised by triggers (migration 0003) when activity, powers, groups or second factor change.
-    session_number = models.PositiveIntegerField(default=0, editable=False)
+    session_number = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = UserManager()
 
