@@ -134,3 +134,15 @@ def test_migrations_are_named() -> None:
     for app in OURS:
         for path in tracked(f"{app}/migrations/0*.py"):
             assert "_auto_" not in path.name
+
+
+@pytest.mark.parametrize("path", tracked("static/*.css"), ids=lambda path: path.name)
+def test_every_brace_of_a_stylesheet_is_closed(path: Path) -> None:
+    """A browser says nothing of a rule that swallowed all after it."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.S)
+    depth = 0
+    for line in text.splitlines():
+        depth += line.count("{") - line.count("}")
+        # A rule within a rule only in @media and the like.
+        assert 0 <= depth <= 2, (path.name, line)
+    assert depth == 0

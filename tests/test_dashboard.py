@@ -20,6 +20,7 @@ from tests import records
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=3)
 
 
 @pytest.fixture
@@ -97,13 +98,20 @@ def test_what_waits_is_said_and_nothing_is_said_when_nothing_waits(manager: Clie
     ("log", "expected"),
     [
         (Standing(), []),
-        (Standing(seal=1, verified_at=NOW, anchored_at=NOW), []),
-        (Standing(seal=1, verified_at=NOW, anchors=False), []),
-        (Standing(seal=1, verified_at=NOW), ["ancré"]),
-        (Standing(seal=1, verified_at=NOW - timedelta(days=3), anchored_at=NOW), ["vérifié"]),
-        (Standing(seal=1, anchored_at=NOW - timedelta(days=3)), ["vérifié", "ancré"]),
+        (Standing(began_at=NOW - timedelta(hours=1)), []),
+        (Standing(began_at=LONG_AGO, verified_at=NOW, anchored_at=NOW), []),
+        (Standing(began_at=LONG_AGO, verified_at=NOW, anchors=False), []),
+        (Standing(began_at=LONG_AGO, verified_at=NOW), ["ancré"]),
+        (Standing(began_at=LONG_AGO, verified_at=LONG_AGO, anchored_at=NOW), ["vérifié"]),
+        (Standing(began_at=LONG_AGO, anchored_at=LONG_AGO), ["vérifié", "ancré"]),
         (
-            Standing(seal=1, verified_at=NOW, is_intact=False, problem="seal 3", anchored_at=NOW),
+            Standing(
+                began_at=LONG_AGO,
+                verified_at=NOW,
+                is_intact=False,
+                problem="seal 3",
+                anchored_at=NOW,
+            ),
             ["seal 3"],
         ),
     ],

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from clicknconnect.dashboard import Panel, ToDo, panel, to_do
 from consent import csp_groups
 from consent.log import anchors, seals
-from consent.models import Unrecorded, Verification
+from consent.models import Seal, Unrecorded, Verification
 from consent.periods import local_day
 
 # Both happen once a day: two days without one is a day too long.
@@ -26,6 +26,7 @@ UNRECORDED_DAYS = 7
 class Standing:
     """Plain values; None: never. `anchors` is false where this site anchors nothing."""
 
+    began_at: datetime | None = None  # the first seal
     seal: int | None = None
     sealed_at: datetime | None = None
     sealed_hash: str = ""
@@ -37,11 +38,13 @@ class Standing:
 
 
 def standing() -> Standing:
-    """Three queries."""
+    """Four queries."""
+    first = Seal.objects.order_by("number").values_list("sealed_at", flat=True).first()
     seal = seals.newest()
     verification = Verification.objects.order_by("-at").first()
     anchor = anchors.last()
     return Standing(
+        began_at=first,
         seal=seal.number if seal else None,
         sealed_at=seal.sealed_at if seal else None,
         sealed_hash=seal.hash if seal else "",
@@ -80,14 +83,15 @@ def troubles(log: Standing, now: datetime) -> Iterator[ToDo]:
             text=_("La vérification du journal a échoué : {problem}").format(problem=log.problem),
             is_urgent=True,
         )
-    if log.seal is not None and (log.verified_at is None or now - log.verified_at > TOO_OLD):
+    # A log that has just begun has not been looked at yet, and need not be.
+    if _is_old(log.verified_at or log.began_at, now):
         yield ToDo(text=_("Le journal n’a pas été vérifié depuis plus de deux jours."))
-    if (
-        log.seal is not None
-        and log.anchors
-        and (log.anchored_at is None or now - log.anchored_at > TOO_OLD)
-    ):
+    if log.anchors and _is_old(log.anchored_at or log.began_at, now):
         yield ToDo(text=_("Le journal n’a pas été ancré depuis plus de deux jours."))
+
+
+def _is_old(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and now - moment > TOO_OLD
 
 
 @to_do

@@ -135,7 +135,7 @@ def test_ax_01_every_list_and_kind_of_form_in_the_dark(staff: Visit, part: int) 
 def test_ax_06_screens_of_staff_on_a_phone(staff: Visit) -> None:
     for path in (
         "/admin/", "/admin/consent/record/", "/admin/consent/cspreport/",
-        "/admin/clicknconnect/run/",
+        "/admin/clicknconnect/run/", "/admin/privacy/user/", "/admin/consent/act/",
     ):  # fmt: skip
         look(staff, path)
 
