@@ -20,7 +20,10 @@ VALUES: dict[str, dict[str, Any]] = {
     "consent.category": {"required": False},
     "consent.fact": {"amount": 3, "unit": "day"},
     "consent.record": {
-        "event": "refused", "source": "banner", "categories": [], "previous": None,
+        "event": "refused",
+        "source": "banner",
+        "categories": [],
+        "previous": None,
     },
     "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
     "clicknconnect.run": {"result": "done", "ended_at": AT},
