@@ -20,6 +20,9 @@ TASKS: dict[str, Any] = {
         "Préparer les mois à venir du journal et oublier les clés des clics d’hier"
     ),
     "consent.jobs.count_days": gettext_lazy("Compter les choix des jours passés"),
+    "consent.jobs.take_pictures": gettext_lazy("Photographier le bandeau de chaque révision"),
+    "consent.jobs.end": gettext_lazy("Noter la fin des accords échus ou remplacés"),
+    "consent.log.jobs.anchor": gettext_lazy("Envoyer le dernier sceau hors de la maison"),
     "consent.log.jobs.seal": gettext_lazy("Sceller les nouvelles preuves"),
     "consent.log.jobs.verify": gettext_lazy("Vérifier tout le journal scellé"),
     "consent.log.jobs.leave": gettext_lazy(

@@ -24,7 +24,7 @@ else:
     Form = forms.ModelForm
 
 # Django's two lists with arrows name their search by what assistive technology may not read there.
-BOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+BOXES: Any = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
 # Whoever could change these could become anyone.
 POWERS = ("is_staff", "is_superuser", "groups")
 

@@ -53,6 +53,14 @@ def standing() -> Standing:
     )
 
 
+def _of(request: HttpRequest) -> Standing:
+    """Asked once a request: the box and the lines show the same."""
+    found: Standing | None = getattr(request, "_standing", None)
+    if found is None:
+        found = request._standing = standing()  # type: ignore[attr-defined]
+    return found
+
+
 @panel
 def sealed_log(request: HttpRequest, now: datetime) -> Panel | None:
     if not request.user.has_perm("consent.view_record"):
@@ -60,7 +68,7 @@ def sealed_log(request: HttpRequest, now: datetime) -> Panel | None:
     return Panel(
         title=_("Journal scellé"),
         template="consent_staff/_standing.html",
-        context={"log": standing()},
+        context={"log": _of(request)},
         order=30,
     )
 
@@ -85,7 +93,7 @@ def troubles(log: Standing, now: datetime) -> Iterator[ToDo]:
 @to_do
 def log_troubles(request: HttpRequest, now: datetime) -> Iterator[ToDo]:
     if request.user.has_perm("consent.view_record"):
-        yield from troubles(standing(), now)
+        yield from troubles(_of(request), now)
 
 
 @to_do
