@@ -117,7 +117,7 @@ def test_a_row_saved_untouched_stays_as_it_is(manager: Client, model: Any) -> No
         errors = response.context["adminform"].form.errors if response.context else ""
         assert response.status_code == 302, (row, errors)
     assert rows.dumped() == before
-    assert not Act.objects.filter(act="admin.changed").exists()
+    assert not [act for act in Act.objects.filter(act="admin.changed") if act.details]
 
 
 def test_error_names_the_missing_language_at_the_field(manager: Client) -> None:
