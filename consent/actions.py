@@ -17,6 +17,7 @@ from clicknconnect.logs import logger
 from consent.cookies import Choice
 from consent.enums import Event, Source
 from consent.log.ids import uuid7
+from consent.models import Record
 from consent.periods import local_day
 from consent.snapshots import Snapshot
 
@@ -57,13 +58,14 @@ def record_choice(*, decision: Decision, snapshot: Snapshot, now: datetime) -> C
     """Store `decision` and return the choice for the cookie. Raises RecordNotWritten.
 
     A repeated click (same key) and a repeated state (same categories and notice as the cookie)
-    are the choice that is already stored.
+    are the choice that is already stored; an acceptance that was withdrawn meanwhile is none.
     """
     repeated = decision.previous
     if (
         repeated is not None
         and repeated.categories == decision.categories
         and repeated.notice == snapshot.notice
+        and not (repeated.record and Record.objects.filter(previous=repeated.record).exists())
     ):
         return repeated
     day = local_day(now)

@@ -59,6 +59,12 @@ def serialise(choice: Choice, key: bytes) -> str:
     return f"a1.{choice.notice}.{'+'.join(choice.categories)}.{day}.{name}"
 
 
+def is_sent_as(value: str, header: str) -> bool:
+    """Whether the Cookie header names this cookie once, and with exactly `value`."""
+    pairs = [pair for part in header.split(";") if (pair := part.strip()).startswith(f"{NAME}=")]
+    return pairs == [f"{NAME}={value}"]
+
+
 def _day(digits: str) -> date | None:
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))

@@ -39,13 +39,17 @@ class Consent:
         # GA-10: "1" exactly; whatever else is no signal.
         self.gpc = request.META.get("HTTP_SEC_GPC") == "1"
         value = request.COOKIES.get(cookies.NAME)
+        # Quoted, escaped or sent twice, it would be another value to a shared cache than to us.
+        is_plain = value is None or cookies.is_sent_as(value, request.META.get("HTTP_COOKIE", ""))
+        if not is_plain:
+            value = None
         self.status, self.choice = (
             judge(value, self.gpc, snapshot.notice, snapshot.period, snapshot.optional, today)
             if snapshot is not None
             else (Status.UNDECIDED, None)
         )
         # A shared cache would take this value for an answer; we do not.
-        self.is_cacheable = not (
+        self.is_cacheable = is_plain and not (
             value is not None and self.choice is None and cookies.CACHE_KEY.match(value)
         )
         self._closed: bool | None = None

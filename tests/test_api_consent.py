@@ -324,3 +324,40 @@ def test_a_refusal_without_record_is_counted_for_staff(client: Client, settings:
     assert Unrecorded.objects.get().count == 3
     unrecorded.flush()
     assert Unrecorded.objects.get().count == 3
+
+
+def test_cp_01_a_withdrawn_acceptance_is_not_taken_for_a_repetition(client: Client) -> None:
+    first = post(client, ACCEPT)
+    old = first.cookies["cookieconsent_status"].value
+    client.delete(URL)
+    client.cookies["cookieconsent_status"] = old
+    again = post(client, ACCEPT).json()
+    assert again["record"] != first.json()["record"]
+    assert list(Record.objects.order_by("pk").values_list("event", flat=True)) == [
+        "given", "withdrawn", "given",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["quoted", "twice"])
+def test_ck_17_a_cookie_that_a_cache_reads_otherwise_is_no_consent(
+    client: Client, way: str
+) -> None:
+    value = post(client, ACCEPT).cookies["cookieconsent_status"].value
+    client.cookies.clear()
+    header = {
+        "quoted": f'cookieconsent_status="{value}"',
+        "twice": f"cookieconsent_status=r1.1.20261101; cookieconsent_status={value}",
+    }[way]
+    page = client.get("/", headers={"cookie": header})
+    assert "googletagmanager" not in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_form_never_leads_to_another_site(client: Client) -> None:
+    for referer in ("http://testserver//evil.example/", "http://testserver/\\evil.example/"):
+        answer = client.post(
+            "/privacy/cookies/", {"action": "refuse-all", "notice": "1"},
+            headers={"referer": referer},
+        )  # fmt: skip
+        assert answer.status_code == 302
+        assert not answer.headers["Location"].startswith(("//", "/\\"))

@@ -236,7 +236,7 @@ def test_binding_ones_come_first_with_their_addresses() -> None:
 
 
 def test_nothing_published_is_no_warning(django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         conformity.open_warnings(now=NOW)
     assert conformity.review._present(None, NOW) is None
 
@@ -247,7 +247,7 @@ ADDRESS = "/admin/consent/acknowledgement/"
 def test_screen_lists_every_warning_and_counts_the_open(django_assert_max_num_queries: Any) -> None:
     client = member(MANAGERS)
     client.get(ADDRESS)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         page = client.get(ADDRESS).content.decode()
     for warning in IDS:
         assert f"{ADDRESS}{warning}/" in page
@@ -267,7 +267,7 @@ def test_a_manager_works_a_warning_through(django_assert_max_num_queries: Any) -
     assert ">court</textarea>" in page.content.decode()
     data["reason"] = "Phrase gardée : la date de réponse est suivie."
     assert client.post(f"{ADDRESS}T-14/", data).status_code == 302
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         html = client.get(f"{ADDRESS}T-14/").content.decode()
     assert "accepté avec motif" in html
     assert "Phrase gardée" in html

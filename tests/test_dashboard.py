@@ -62,7 +62,7 @@ def test_the_page_costs_the_same_however_much_there_is(
 ) -> None:
     """Session, account, permissions (4), groups and figures of each panel and line."""
     manager.get("/admin/")
-    with django_assert_max_num_queries(27) as few:
+    with django_assert_max_num_queries(30) as few:
         manager.get(f"/admin/?days={days}")
     records.some(300, first=today() - timedelta(days=300), last=today())
     figures.count_days(now=datetime.now(UTC))

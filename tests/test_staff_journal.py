@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from consent import audit
-from consent.models import Act, BannerText, Browser
+from consent.models import Act, Browser
 from privacy.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("DR-21")]
@@ -79,11 +79,11 @@ def test_dr_21_add_change_and_delete_name_fields_never_values(manager: Client) -
 
 
 def test_dr_21_an_action_on_a_list_names_each_row(manager: Client) -> None:
-    rows = list(BannerText.objects.order_by("pk").values_list("pk", flat=True)[:2])
+    rows = list(Browser.objects.order_by("pk").values_list("pk", flat=True)[:2])
     data = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
-    assert manager.post("/admin/consent/bannertext/", data).status_code == 302
+    assert manager.post("/admin/consent/browser/", data).status_code == 302
     assert sorted(since_login()) == sorted(
-        ("admin.deleted", f"consent.bannertext:{pk}") for pk in rows
+        ("admin.deleted", f"consent.browser:{pk}") for pk in rows
     )
 
 

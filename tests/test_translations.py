@@ -333,6 +333,8 @@ def test_staff_screens_are_in_the_language_of_staff(language: str) -> None:
         page = staff.get(path, headers={"accept-language": language}).text
         # What the register says in French is content, not interface.
         page = re.sub(r"<(td|th|option|textarea)\b.*?</\1>", "", page, flags=re.DOTALL)
+        # Django keeps the names of permissions in the database, in French.
+        page = re.sub(r'<label for="id_permissions_\d+">.*?</label>', "", page, flags=re.DOTALL)
         if left := left_in_french(page, french):
             faults[path] = left
     assert not faults

@@ -1,17 +1,14 @@
 """The register as a draft, its four languages side by side: nobody sees it before publishing."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from consent import audit
 from consent.enums import LANGUAGES
 from consent.fields import TranslatedField
 from consent.forms.presets import form_for
@@ -90,32 +87,6 @@ class DraftAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title})
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
-        super().save_model(request, obj, form, change)
-        if form.changed_data or not change:
-            act = "draft.changed" if change else "draft.added"
-            self._journal(request, act, obj, fields=form.changed_data)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self._journal(request, "draft.removed", obj)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for obj in queryset:
-            self._journal(request, "draft.removed", obj)
-        super().delete_queryset(request, queryset)
-
-    def _journal(self, request: HttpRequest, act: str, obj: Any, **details: Any) -> None:
-        name = getattr(obj, "name" if isinstance(obj, Cookie) else "key", None) or obj.pk
-        user: Any = request.user
-        audit.record(
-            by=user,
-            act=act,
-            now=datetime.now(UTC),
-            target=f"{obj._meta.model_name} {name}",
-            details=details,
-        )
 
 
 class FixedRowsAdmin(DraftAdmin):

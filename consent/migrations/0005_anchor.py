@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="consent_anchor_is_sent_or_says_why_not",
+                        name="consent_anchor_outcome_is_sent_or_says_why_not",
                     ),
                 ],
             },
@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 (
                     "revision",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="pictures",
                         to="consent.revision",

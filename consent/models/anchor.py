@@ -32,7 +32,7 @@ class Anchor(Evidence):
             models.CheckConstraint(
                 condition=models.Q(outcome=AnchorOutcome.SENT, problem="") & ~models.Q(file={})
                 | models.Q(outcome=AnchorOutcome.FAILED, file={}) & ~models.Q(problem=""),
-                name="consent_anchor_is_sent_or_says_why_not",
+                name="consent_anchor_outcome_is_sent_or_says_why_not",
             ),
         ]
 

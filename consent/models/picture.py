@@ -11,8 +11,13 @@ from consent.models.publication import Revision
 class Picture(Evidence):
     """A PNG of one layer of a revision, in a window `width` pixels wide."""
 
+    # Evidence holds no other evidence in place: `verify` says what is missing.
     revision = models.ForeignKey(
-        Revision, on_delete=models.PROTECT, related_name="pictures", verbose_name=_("révision")
+        Revision,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        related_name="pictures",
+        verbose_name=_("révision"),
     )
     layer = models.CharField(_("écran"), max_length=12, choices=Layer)
     width = models.PositiveSmallIntegerField(_("largeur (pixels)"))

@@ -167,5 +167,5 @@ def _referer_path(request: HttpRequest) -> str:
     referer: str = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
         return ""
-    path = "/" + referer.split("://", 1)[-1].partition("/")[2]
+    path = "/" + referer.split("://", 1)[-1].partition("/")[2].lstrip("/\\")
     return path.partition("?")[0].partition("#")[0]

@@ -3,10 +3,6 @@
 {
   const own = document.currentScript.dataset;
   const id = "G-" + document.querySelector("script[data-notice]").dataset.tag;
-  const here = (address) => {
-    const url = new URL(address);
-    return url.origin + (url.origin === location.origin ? url.pathname : "/");
-  };
   if (!window["ga-disable-" + id]) {
     window.dataLayer = window.dataLayer || [];
     window.gtag = function gtag() {
@@ -21,9 +17,10 @@
       cookie_update: false,
       allow_google_signals: false,
       allow_ad_personalization_signals: false,
-      // No query string and no foreign page's path: an address may hold a person's data (GA-09).
-      page_location: here(location.href),
-      page_referrer: document.referrer ? here(document.referrer) : "",
+      // No query string, and of the page before its site alone: an address may hold a person's
+      // data, or the token of a mailed link (GA-09).
+      page_location: location.origin + location.pathname,
+      page_referrer: document.referrer ? new URL(document.referrer).origin + "/" : "",
     });
     const tag = document.createElement("script");
     tag.async = true;

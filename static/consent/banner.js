@@ -3,9 +3,10 @@ const banner = document.querySelector("[data-consent-banner]");
 
 banner?.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-consent-action]");
-  if (!button) return;
-  event.preventDefault();
   const consent = window.cookieConsent;
+  // Where a file was blocked, the form does it.
+  if (!button || !consent) return;
+  event.preventDefault();
   const action = button.dataset.consentAction;
   const message = banner.querySelector("[data-consent-message]");
   message.textContent = "";
@@ -14,7 +15,7 @@ banner?.addEventListener("click", async (event) => {
     else if (action === "customise") await consent.open();
     else await consent.acceptAll("banner");
   } catch (error) {
-    if (action === "customise") location.assign(button.form.action);
+    if (action === "customise") location.assign(button.form.getAttribute("action"));
     else message.textContent = error.cause?.detail || message.dataset.error;
   }
 });

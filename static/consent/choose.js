@@ -2,6 +2,8 @@
 
 const { dataset: page } = document.querySelector("script[data-notice]");
 let pending = null;
+// Kept until its answer came: a click that is tried again is the same click.
+let acceptKey = "";
 
 /** POST a choice; resolves with the answer's body, rejects with it as the error's `cause`. */
 async function send(body, previous, key) {
@@ -47,8 +49,10 @@ export function accept(choices, source, previous, emit, changed) {
     typeof choices === "string"
       ? Object.fromEntries(choices.split(" ").map((category) => [category, true]))
       : choices;
-  pending ??= send({ categories, source }, previous, newKey())
+  acceptKey ||= newKey();
+  pending ??= send({ categories, source }, previous, acceptKey)
     .then((answer) => {
+      acceptKey = "";
       changed(source);
       return answer;
     })
