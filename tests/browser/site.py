@@ -150,6 +150,8 @@ class Site:
             "DATABASE_URL": self.database_url,
             "DATABASE_OWNER_URL": with_database(os.environ["DATABASE_OWNER_URL"], database),
             "CONSENT_FOLLOW": "1",
+            # Each publication of a test would start a second browser beside its own.
+            "CONSENT_PICTURES": "0",
             "CONSENT_RATE_PER_MINUTE": "100000",
             "PORT": str(self.port),
             "SITE_URL": self.url,
@@ -233,8 +235,9 @@ class Site:
             return cursor.fetchall() if cursor.description else []
 
     def events(self) -> list[str]:
-        """The decisions on record, oldest first: given, refused, withdrawn."""
-        return [row[0] for row in self.query("SELECT event FROM consent_record ORDER BY id")]
+        """The decisions of people on record, oldest first: given, refused, withdrawn."""
+        statement = "SELECT event FROM consent_record WHERE source <> 'site' ORDER BY id"
+        return [row[0] for row in self.query(statement)]
 
 
 def with_database(url: str, name: str) -> str:
