@@ -65,7 +65,7 @@ def record_choice(*, decision: Decision, snapshot: Snapshot, now: datetime) -> C
         repeated is not None
         and repeated.categories == decision.categories
         and repeated.notice == snapshot.notice
-        and not (repeated.record and Record.objects.filter(previous=repeated.record).exists())
+        and not _has_ended(repeated)
     ):
         return repeated
     day = local_day(now)
@@ -100,6 +100,16 @@ def record_choice(*, decision: Decision, snapshot: Snapshot, now: datetime) -> C
     else:
         metrics.CHOICES.labels(decision.event.value, decision.source.value).inc()
     return Choice(snapshot.notice, decision.categories, day, key if accepted else None)
+
+
+def _has_ended(choice: Choice) -> bool:
+    """Whether a record names this acceptance as withdrawn or replaced. Raises RecordNotWritten."""
+    if choice.record is None:
+        return False
+    try:
+        return Record.objects.filter(previous=choice.record).exists()
+    except DatabaseError as error:
+        raise RecordNotWritten from error
 
 
 def _key_hash(decision: Decision) -> bytes | None:

@@ -338,6 +338,21 @@ def test_cp_01_a_withdrawn_acceptance_is_not_taken_for_a_repetition(client: Clie
     ]  # fmt: skip
 
 
+def test_cp_01_a_repetition_without_a_database_is_no_error_of_the_server(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+    from django.db.models import QuerySet
+
+    def fail(*args: Any) -> None:
+        raise OperationalError
+
+    post(client, ACCEPT)
+    monkeypatch.setattr(QuerySet, "exists", fail)
+    answer = post(client, ACCEPT)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_recorded")
+
+
 @pytest.mark.parametrize("way", ["quoted", "twice"])
 def test_ck_17_a_cookie_that_a_cache_reads_otherwise_is_no_consent(
     client: Client, way: str
