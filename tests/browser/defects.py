@@ -116,7 +116,12 @@ GA: dict[str, list[Defect]] = {
     "ga_08": [html("not-asked", r"analytics_property_retention_months", "x", path="/admin/.*")],
     "ga_09": [
         in_head("tag-in-the-account", SNIPPET, keeps_policy=False, path="/account/.*"),
-        source("whole-address", "analytics.js", "page_location: here(location.href),", ""),
+        source(
+            "whole-address",
+            "analytics.js",
+            "page_location: location.origin + location.pathname,",
+            "",
+        ),
         header("referrer", "Referrer-Policy", "unsafe-url"),
     ],
     "ga_10": [

@@ -61,12 +61,16 @@ def test_cp_01_killed_before_the_record(visit: Visit, living: Site) -> None:
     before = given(living)
     visit.goto("/contact/")
 
+    frozen = []
+
     def on_the_way(route: Route) -> None:
         living.freeze_web()
         route.continue_()
+        frozen.append(True)
 
     visit.context.route("**/api/v1/consent/", on_the_way)
     visit.press(visit.button("accept-all"))
+    visit.until(lambda: frozen, "the choice never left the page")
     visit.wait(300)
     living.kill_web()
     visit.context.unroute("**/api/v1/consent/")

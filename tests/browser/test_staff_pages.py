@@ -31,9 +31,12 @@ ROWS = (
     "INSERT INTO consent_csphandled (directive, blocked, route, through, reason, at, by) VALUES"
     " ('img-src', 'https://3.example', '/', now() + interval '1 day', 'Une extension', now(),"
     " gen_random_uuid())",
-    "INSERT INTO consent_unrecorded (day, event, count) VALUES (current_date, 'refused', 2)",
+    "INSERT INTO consent_unrecorded (day, event, count) VALUES (current_date, 'refused', 2)"
+    " ON CONFLICT ON CONSTRAINT consent_unrecorded_one_a_day DO UPDATE SET count = excluded.count",
     "INSERT INTO consent_showing (day, notice, language, gpc, count)"
-    " VALUES (current_date, 1, 'fr', false, 500)",
+    " VALUES (current_date, 1, 'fr', false, 500)"
+    # Visits of other tests on this site are counted too.
+    " ON CONFLICT ON CONSTRAINT consent_showing_one_a_day DO UPDATE SET count = excluded.count",
     "INSERT INTO clicknconnect_run (task, job, began_at, ended_at, result, error)"
     " VALUES ('consent.log.jobs.verify', 1, now() - interval '1 hour', now(), 'failed', 'OSError')",
     "INSERT INTO procrastinate_jobs (queue_name, task_name, status, attempts)"
