@@ -9,12 +9,12 @@ from django.utils.translation import get_supported_language_variant, trans_real
 
 # Addresses without a language of their own.
 _NEGOTIATED = ("/api/", "/admin/")
-_PREFIXES = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
+prefixes = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
 
 
 def of_path(path: str) -> str:
     """The language that `path` names: `/nl/…` is Dutch, an address without a prefix French."""
-    return _PREFIXES.get(path[:4], settings.LANGUAGE_CODE)
+    return prefixes.get(path[:4], settings.LANGUAGE_CODE)
 
 
 def negotiated(header: str) -> str:

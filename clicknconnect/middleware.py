@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from clicknconnect import metrics
 from clicknconnect.errors import error_page
 from clicknconnect.logs import logger
+from consent.middleware import FALLBACK_POLICY
 
 type Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -34,6 +35,8 @@ def observe(get_response: Handler) -> Handler:
         response = get_response(request)
         seconds = perf_counter() - started
         response.headers["Permissions-Policy"] = PERMISSIONS_POLICY
+        # An answer made before the policy of the page was known, as for a foreign host.
+        response.headers.setdefault("Content-Security-Policy", FALLBACK_POLICY)
         match = request.resolver_match
         route = match.route if match else "unmatched"
         if request.path in _QUIET:

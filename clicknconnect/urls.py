@@ -3,8 +3,10 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from clicknconnect import views
+from clicknconnect.language import prefixes
 
 handler400 = "clicknconnect.errors.bad_request"
 handler403 = "clicknconnect.errors.permission_denied"
@@ -21,6 +23,10 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("api/", include("consent.api.urls")),
     path("admin/", admin.site.urls),
+]
+# `/nl` as somebody types it.
+urlpatterns += [
+    path(prefix.strip("/"), RedirectView.as_view(url=prefix, permanent=True)) for prefix in prefixes
 ]
 urlpatterns += i18n_patterns(
     path("", views.front, name="front"),

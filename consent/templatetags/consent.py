@@ -77,7 +77,7 @@ def _head(consent: Consent) -> SafeString:
         snapshot.period.seconds,
         ";secure" if consent.request.is_secure() else "",
         mark_safe(" data-ga") if consent.runs_analytics else "",
-        mark_safe("") if snapshot.analytics_on else mark_safe(" data-off"),
+        mark_safe("") if snapshot.analytics_on else mark_safe(' data-off="1"'),
         format_html(' data-on="{}"', " ".join(consent.categories)) if consent.categories else "",
         format_html(' data-status="{}"', consent.status.value)
         if consent.status in (Status.GPC, Status.EXPIRED)
@@ -198,7 +198,8 @@ def gated_iframe(
     texts = view.register["banner"]
     return format_html(
         '<div class="consent-placeholder" data-consent-placeholder>'
-        '<p>{}</p><a class="button" data-consent-open href="{}privacy/cookies/">{}</a></div>'
+        '<p>{}</p><form action="{}privacy/cookies/">'
+        "<button data-consent-open>{}</button></form></div>"
         '<iframe data-consent-category="{}" data-src="{}" title="{}" hidden'
         ' sandbox="allow-scripts allow-same-origin allow-presentation"></iframe>{}',
         texts["placeholder"].replace("%(service)s", service or title),

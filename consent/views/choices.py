@@ -29,7 +29,19 @@ def cookies_page(request: HttpRequest) -> HttpResponse:
         return error_page(request, 503, retry_after=30)
     if request.method == "POST":
         return _choose(request, consent)
-    return _page(request, consent, outcome=request.GET.get("fait", ""))
+    return _page(request, consent, outcome=_done(request, consent))
+
+
+def _done(request: HttpRequest, consent: Consent) -> str:
+    """What the address says was done, as far as it is so: an address can be sent to anybody."""
+    said = request.GET.get("fait", "")
+    decided = consent.choice is not None
+    holds = {
+        "accepte": decided and bool(consent.categories),
+        "refuse": decided and not consent.categories,
+        "retire": bool(_withdrawn_receipt(request)) and not consent.categories,
+    }
+    return said if holds.get(said) else ""
 
 
 def _page(

@@ -20,7 +20,12 @@ banner?.addEventListener("click", async (event) => {
   }
 });
 
-// Here or in another tab.
+// Here or in another tab. What is said stays when the banner goes, for those who listen (AX-05).
 document.addEventListener("consent:change", ({ detail }) => {
-  if (detail.status === "decided") banner?.remove();
+  if (detail.status !== "decided" || !banner?.isConnected) return;
+  const message = banner.querySelector("[data-consent-message]");
+  message.className = "cb-said";
+  banner.replaceWith(message);
+  const { accepted, refused } = message.dataset;
+  setTimeout(() => (message.textContent = detail.categories.length ? accepted : refused), 100);
 });

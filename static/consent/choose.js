@@ -44,7 +44,7 @@ export async function report(previous, source, emit) {
 }
 
 /** `choices` is an object, or the names of all categories. Store an acceptance, one at a time: a double click is one record. Then it is in force. */
-export function accept(choices, source, previous, emit, changed) {
+export function accept(choices, source = "script", previous, changed) {
   const categories =
     typeof choices === "string"
       ? Object.fromEntries(choices.split(" ").map((category) => [category, true]))
@@ -55,10 +55,6 @@ export function accept(choices, source, previous, emit, changed) {
       acceptKey = "";
       changed(source);
       return answer;
-    })
-    .catch((error) => {
-      emit("error", error);
-      throw error;
     })
     .finally(() => {
       pending = null;

@@ -5,25 +5,29 @@ function start() {
   const own = document.querySelector("script[data-notice]");
   const page = own.dataset;
   const channel = new BroadcastChannel("consent");
-  const choose = async (act, ...args) => (await import("./choose.js"))[act](...args);
+  const choose = (act, ...args) => {
+    const done = import("./choose.js").then((module) => module[act](...args));
+    done.catch((error) => emit("error", error));
+    return done;
+  };
   const panel = async (act) => (await import("./preferences.js"))[act]();
   const emit = (name, detail) =>
     document.dispatchEvent(new CustomEvent("consent:" + name, { detail }));
   const allows = (category) => category === "necessary" || state.categories.includes(category);
   const jar = document.cookie;
-  let state = own.read(jar);
+  let { value, ...state } = own.read(jar);
   // An acceptance that the server did not take for one when it made this page is none.
-  if (state.categories[0] && !page.on) state = { ...state, status: "undecided", categories: [] };
+  if (state.categories[0] && !page.on) state = { status: "undecided", categories: [] };
 
   /** Shut Google Analytics on this page and take its cookies away, on this host and its parents. */
   function shut(jar) {
-    if (allows("analytics") && !("off" in page)) return;
+    if (allows("analytics") && !page.off) return;
     window["ga-disable-G-" + page.tag] = true;
     for (const [name] of jar.matchAll(/_g(a|id|at|ac|cl)(_[^=;]*)?(?==)/g)) {
-      const labels = location.hostname.split(".");
-      for (let domain = ""; ; domain = ";domain=" + labels.join("."), labels.shift()) {
+      let host = "." + location.hostname;
+      for (let domain = ""; domain !== ";domain="; host = host.replace(/.[^.]*/, "")) {
         document.cookie = name + "=;path=/;max-age=0" + domain;
-        if (!labels[0]) break;
+        domain = ";domain=" + host;
       }
     }
   }
@@ -32,12 +36,13 @@ function start() {
   function follow(source) {
     const jar = document.cookie;
     const next = own.read(jar);
-    const { value, categories: previous } = state;
-    if (next.value !== value) state = next;
+    const previous = state.categories;
+    const differs = next.value !== value;
+    if (differs) ({ value, ...state } = next);
     shut(jar);
-    if (next.value === value) return;
-    emit("change", { ...state, previous, source });
-    if (state.categories.length > previous.length) choose("restart");
+    if (differs) emit("change", { ...state, previous, source });
+    // One more than before.
+    if (state.categories[previous.length]) choose("restart");
   }
 
   function changed(source) {
@@ -47,28 +52,29 @@ function start() {
 
   /** Refuse or withdraw: in force at once, whatever the network does; recorded when it can be. */
   async function refuseAll(source = "script") {
-    const { value } = state;
+    // It begins to load only; until it has, the cookie is written.
+    choose("report", value, source, emit);
     const day = new Date().toLocaleDateString("sv", { timeZone: "Europe/Brussels" });
     document.cookie =
-      "cookieconsent_status=r1." + page.notice + "." + day.replaceAll("-", "") + page.cookie;
+      "cookieconsent_status=r1." + page.notice + "." + day.replace(/-/g, "") + page.cookie;
     changed(source);
-    choose("report", value, source, emit).catch((error) => emit("error", error));
   }
 
   /** Keep a choice; an acceptance is in force only once the server has stored its proof. */
-  const save = async (choices, source = "script") =>
+  const save = async (choices, source) =>
     Object.values(choices).includes(true)
-      ? choose("accept", choices, source, state.value, emit, changed)
+      ? choose("accept", choices, source, value, changed)
       : refuseAll(source);
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-consent-open]");
     if (opener) {
       event.preventDefault();
-      panel("open").catch(() => location.assign(opener.href));
+      panel("open").catch(() => (location = opener.href || opener.form.action));
     }
   });
-  channel.onmessage = onpageshow = () => follow("tab");
+  channel.onmessage = () => follow("tab");
+  onpageshow = (event) => event.persisted && follow("tab");
   setInterval(follow, 2000, "tab");
   shut(jar);
   setTimeout(() => emit("ready", state));
@@ -79,8 +85,7 @@ function start() {
     allows,
     refuseAll,
     save,
-    acceptAll: (source = "script") =>
-      choose("accept", page.all, source, state.value, emit, changed),
+    acceptAll: (source) => choose("accept", page.all, source, value, changed),
     open: () => panel("open"),
     close: () => panel("close"),
     whenAllowed: (category) => choose("whenAllowed", category, allows),

@@ -9,7 +9,7 @@ let opener = null;
 function fetchForm() {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("GET", document.querySelector("[data-consent-open]").href);
+    request.open("GET", document.querySelector("a[data-consent-open]").href);
     request.responseType = "document";
     request.timeout = 8000;
     request.onload = () => {

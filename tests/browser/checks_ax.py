@@ -181,6 +181,12 @@ def check_ax_05(visit: Visit) -> None:
     visit.until(lambda: bool(visit.message().strip()), "the failure is not said")
     status = visit.page.locator("[data-consent-banner] [data-consent-message]")
     assert status.get_attribute("role") == "status"
+    visit.press(visit.button("refuse-all"))
+    said = visit.page.locator("[role=status][data-consent-message]")
+    visit.until(
+        lambda: not visit.banner_is_shown() and "désactivés" in (said.text_content() or ""),
+        "the refusal is not said",
+    )
 
 
 def check_ax_06(visit: Visit) -> None:

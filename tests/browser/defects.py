@@ -100,7 +100,9 @@ GA: dict[str, list[Defect]] = {
         ),
         together(
             "host-only-stays",
-            source("in-the-page", "consent.js", 'domain = ""; ;', 'domain = ";domain=x"; ;'),
+            source(
+                "in-the-page", "consent.js", 'domain = ""; domain', 'domain = ";domain=x"; domain'
+            ),
             cookies("by-the-answer", r"^_gat_host_only.*", ""),
         ),
         html("gat-not-declared", r"_gat", "_", path="/privacy/"),

@@ -18,6 +18,7 @@ AX: dict[str, list[Defect]] = {
     "ax_05": [
         html("no-name", r' aria-labelledby="cb-t"', ""),
         html("silent", r'<p role="status" data-consent-message', "<p data-consent-message"),
+        source("leaves-silently", "banner.js", "banner.replaceWith(message)", "banner.remove()"),
     ],
     "ax_06": [css("too-wide", ".cb form { width: 1600px; }")],
     "ax_07": [html("no-language", r"<html lang=\"\w+\"", "<html")],
