@@ -48,10 +48,10 @@ def must_be_asked_again(visit: Visit) -> None:
 
 def in_force(visit: Visit, site: Site) -> bool:
     """Whether the acceptance is in force; then its record must be there."""
-    kind, *_, name = visit.value().split(".")
-    if kind != "a1":
+    value = visit.value()
+    if not value.startswith("a1."):
         return False
-    record = str(UUID(bytes=urlsafe_b64decode(name)[:16]))
+    record = str(UUID(bytes=urlsafe_b64decode(value.rpartition(".")[2])[:16]))
     assert record in given(site), "an acceptance without its record"
     return True
 
