@@ -8,7 +8,15 @@ class PrivacyConfig(AppConfig):
     verbose_name = _("Personnes et données")
 
     def ready(self) -> None:
+        from django.core.checks import Tags, register
+        from django.utils.module_loading import autodiscover_modules
+
         from privacy.groups import sync_groups
+        from privacy.sources.checks import check_declared, check_tables
+
+        autodiscover_modules("personal_data")
+        register(check_declared)
+        register(check_tables, Tags.database)
 
         # The one signal here: Django makes permissions after migrations, not in them.
         post_migrate.connect(sync_groups, dispatch_uid="privacy.groups")

@@ -1,0 +1,351 @@
+"""What this application's own tables hold about people."""
+
+from privacy.models import (
+    Campaign,
+    CampaignDelivery,
+    Complaint,
+    ContactMessage,
+    ContactReason,
+    ContactReply,
+    DataKey,
+    DataSubject,
+    Disclosure,
+    FiscalYear,
+    Invoice,
+    InvoiceLine,
+    LegalHold,
+    MarketingChoice,
+    Objection,
+    Restriction,
+    Suppression,
+    User,
+)
+from privacy.sources.base import (
+    KEY,
+    LINK,
+    AtEnd,
+    Erase,
+    NotPersonal,
+    Personal,
+    Source,
+    ThirdParty,
+)
+
+STAFF = NotPersonal("the member of staff who acted, by key; emptied with their account")
+WHEN = NotPersonal("a date of the handling")
+EVERY_PURPOSE = ("ii", "iii", "iv", "v", "vi", "vii")
+
+
+class PersonData(Source):
+    """Emptied when the account's time is over; the row leaves with the last accounting document."""
+
+    model = DataSubject
+    path = ""
+    rule = "account"
+    clock = "account_closed_on"
+    purposes = (*EVERY_PURPOSE, "promotion", "marketing")
+    at_end = AtEnd.ANONYMISE
+    fields = {
+        "id": KEY,
+        "reference": NotPersonal("random; links what stays to nobody once the row is empty"),
+        "account": LINK,
+        "first_name": Personal("name"),
+        "last_name": Personal("name"),
+        "street": Personal("domicile"),
+        "postal_code": Personal("domicile"),
+        "city": Personal("domicile"),
+        "country": Personal("domicile"),
+        "email": Personal("email"),
+        "phone": Personal("phone"),
+        "iban": Personal("iban"),
+        "vat_number": Personal("vat_number"),
+        "language": Personal("other", erase=Erase.KEEP, reason="one of four"),
+        "account_opened_on": Personal("other", provided=False),
+        "account_closed_on": Personal("other", provided=False),
+        "contract_started_on": Personal("other", provided=False),
+        "contract_ended_on": Personal("other", provided=False),
+        "last_contact_on": Personal("other", provided=False),
+        "created_at": Personal(
+            "other", provided=False, erase=Erase.KEEP, reason="tells a replay which row it was"
+        ),
+        "archived_at": WHEN,
+        "anonymised_at": WHEN,
+    }
+
+
+class AccountData(Source):
+    model = User
+    path = "subject"
+    rule = "account"
+    clock = "subject__account_closed_on"
+    purposes = ("ii",)
+    fields = {
+        "id": KEY,
+        "password": Personal("credentials", exported=False),
+        "last_login": Personal("other", provided=False),
+        "is_superuser": NotPersonal("power of staff"),
+        "email": Personal("email"),
+        "name": Personal("name"),
+        "language": Personal("other"),
+        "is_active": Personal("other", provided=False),
+        "is_staff": NotPersonal("power of staff"),
+        "date_joined": Personal("other", provided=False),
+        "terms_accepted_at": Personal("other"),
+        "session_number": NotPersonal("a counter that ends sessions"),
+    }
+
+
+class AccountGroups(Source):
+    model = User.groups.through
+    path = "user__subject"
+    apart = "which groups of staff an account is in; people who are no staff are in none"
+
+
+class AccountPermissions(Source):
+    model = User.user_permissions.through
+    path = "user__subject"
+    apart = "powers of staff; people who are no staff have none"
+
+
+class InvoiceData(Source):
+    """An accounting document: as printed, until its fiscal years are over (PF-61)."""
+
+    model = Invoice
+    path = "person"
+    rule = "accounting"
+    clock = "issued_on"
+    purposes = ("iv",)
+    fields = {
+        "id": KEY,
+        "number": Personal("other", provided=False),
+        "person": LINK,
+        "issued_on": Personal("other", provided=False),
+        "name": Personal("name"),
+        "address": Personal("domicile"),
+        "vat_number": Personal("vat_number"),
+        "iban": Personal("iban"),
+        "net": Personal("other", provided=False),
+        "vat": Personal("other", provided=False),
+    }
+
+
+class InvoiceLineData(Source):
+    model = InvoiceLine
+    path = "invoice__person"
+    rule = "accounting"
+    clock = "invoice__issued_on"
+    purposes = ("iii", "iv")
+    fields = {
+        "id": KEY,
+        "invoice": LINK,
+        "description": Personal("other", provided=False),
+        "quantity": Personal("other", provided=False),
+        "unit_price": Personal("other", provided=False),
+        "vat_rate": Personal("other", provided=False),
+    }
+
+
+class FiscalYearData(Source):
+    model = FiscalYear
+    apart = "years of the company's accounts"
+
+
+class ContactMessageData(Source):
+    """The content leaves; reference, dates, topic and outcome stay as figures (§ 6.6)."""
+
+    model = ContactMessage
+    path = "person"
+    rule = "contact"
+    clock = "closed_at"
+    purposes = ("i",)
+    at_end = AtEnd.ANONYMISE
+    fields = {
+        "id": KEY,
+        "reference": NotPersonal("random; leads to nobody once the row is empty"),
+        "person": LINK,
+        "name": Personal("name"),
+        "email": Personal("email"),
+        "phone": Personal("phone"),
+        "topic": Personal("other", erase=Erase.KEEP, reason="one of a few, for figures"),
+        "body": ThirdParty("other"),
+        "language": Personal("other", erase=Erase.KEEP, reason="one of four, for figures"),
+        "received_at": WHEN,
+        "handler": STAFF,
+        "last_staff_act_at": WHEN,
+        "last_reply_at": WHEN,
+        "outcome": NotPersonal("one of a few, for figures"),
+        "refiled_as": NotPersonal("one of a few, for figures"),
+        "closed_at": WHEN,
+        "purged_at": WHEN,
+    }
+
+
+class ContactReplyData(Source):
+    model = ContactReply
+    path = "message__person"
+    rule = "contact"
+    clock = "message__closed_at"
+    purposes = ("i",)
+    fields = {
+        "id": KEY,
+        "message": LINK,
+        "author": STAFF,
+        "body": ThirdParty("other"),
+        "sent_at": Personal("other", provided=False),
+    }
+
+
+class ContactReasonData(Source):
+    model = ContactReason
+    path = "message__person"
+    rule = "contact"
+    clock = "message__closed_at"
+    purposes = ("i",)
+    fields = {
+        "id": KEY,
+        "message": LINK,
+        "author": STAFF,
+        "reason": ThirdParty("other"),
+        "given_at": WHEN,
+    }
+
+
+class ComplaintData(Source):
+    model = Complaint
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "reference": Personal("other", provided=False),
+        "person": LINK,
+        "subject": Personal("other"),
+        "body": ThirdParty("other"),
+        "third_parties": ThirdParty("other"),
+        "received_on": Personal("other", provided=False),
+        "answer": ThirdParty("other"),
+        "closed_on": Personal("other", provided=False),
+    }
+
+
+class MarketingChoiceData(Source):
+    model = MarketingChoice
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("marketing",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "channel": Personal("choices"),
+        "given": Personal("choices"),
+        "at": Personal("choices"),
+        "source": Personal("choices", provided=False),
+        "shown": NotPersonal("hash of a text of the site"),
+    }
+
+
+class ObjectionData(Source):
+    model = Objection
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("promotion", "marketing")
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "kind": Personal("choices"),
+        "at": Personal("choices"),
+        "source": Personal("choices", provided=False),
+        "ended_at": Personal("choices", provided=False),
+        "ended_because": ThirdParty("other"),
+    }
+
+
+class SuppressionData(Source):
+    model = Suppression
+    apart = "keyed hashes: they answer « may this address be written to? » and give no address"
+
+
+class CampaignData(Source):
+    model = Campaign
+    apart = "texts that are the same for everybody, and the member of staff who wrote them, by key"
+
+
+class CampaignDeliveryData(Source):
+    model = CampaignDelivery
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("marketing",)
+    fields = {
+        "id": KEY,
+        "campaign": NotPersonal("which text"),
+        "person": LINK,
+        "state": Personal("other", provided=False),
+        "at": Personal("other", provided=False),
+    }
+
+
+class RestrictionData(Source):
+    model = Restriction
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "ground": Personal("choices"),
+        "reason": ThirdParty("other"),
+        "placed_at": Personal("other", provided=False),
+        "placed_by": STAFF,
+        "told_at": Personal("other", provided=False),
+        "lifted_at": Personal("other", provided=False),
+        "lifted_by": STAFF,
+    }
+
+
+class LegalHoldData(Source):
+    model = LegalHold
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "source": NotPersonal("name of a table"),
+        "record": NotPersonal("random key of a record"),
+        "reason": ThirdParty("other"),
+        "placed_at": Personal("other", provided=False),
+        "placed_by": STAFF,
+        "review_on": WHEN,
+        "released_at": WHEN,
+    }
+
+
+class DisclosureData(Source):
+    model = Disclosure
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "recipient": Personal("other", provided=False),
+        "recipient_name": ThirdParty("other"),
+        "purpose": Personal("other", provided=False),
+        "categories": Personal("other", provided=False),
+        "at": Personal("other", provided=False),
+        "by": STAFF,
+        "approved_by": STAFF,
+        "balancing": ThirdParty("other"),
+    }
+
+
+class DataKeyData(Source):
+    model = DataKey
+    apart = "encrypted keys of this site"
