@@ -1,0 +1,5 @@
+"""The screens of this application, one file a subject."""
+
+from privacy.admin import accounts
+
+__all__ = ["accounts"]
