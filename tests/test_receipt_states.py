@@ -11,14 +11,14 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from consent import ends
+from consent import ends, snapshots
 from consent import receipt as command
 from consent.log import sealing
 from consent.models import AccountLink
 from privacy.models import User
 from tests import ledger
 from tests.test_api_consent import ACCEPT, REFUSE, post
-from tests.test_ends import LATER, MADE, add
+from tests.test_ends import LATER, MADE, add, new_notice
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +141,13 @@ def test_cp_06_the_account_lists_what_was_given_and_how_it_ended(client: Client)
     assert {line.previous for line in lines} <= {None, expired, replaced, lines[1].pk}
     states = [shown.standing.state for shown in context["acceptances"]]
     assert states == ["withdrawn", "superseded", "expired"]
+
+
+def test_cp_06_a_cookie_of_an_older_notice_opens_its_receipt(client: Client) -> None:
+    """It is no consent any more, and a proof all the same."""
+    where = post(client, ACCEPT).json()["receipt"]
+    new_notice(datetime.now(UTC))
+    snapshots.refresh()
+    assert client.get("/api/v1/consent/").json()["status"] == "expired"
+    assert client.get(where).json()["now"]["state"] == "superseded"
+    assert Client().get(where).status_code == 404

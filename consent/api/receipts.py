@@ -8,8 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from consent import states
+from consent import cookies, states
 from consent.answers import is_signed
+from consent.keys import keys_for
 from consent.log import claims, seals
 from consent.log.canonical import FIELDS, record_values
 from consent.models import AccountLink, Publication, Record, Revision
@@ -17,8 +18,11 @@ from consent.register.effective import with_facts
 
 
 def may_read(request: HttpRequest, record: uuid.UUID) -> bool:
-    """Only with the cookie that names it, the link given at withdrawal, or the account."""
-    choice = request.consent.choice  # type: ignore[attr-defined]
+    """Only with the cookie that names it, the link given at withdrawal, or the account.
+
+    The cookie of an older notice, or of a choice that has ended, names its record all the same.
+    """
+    choice = cookies.parse(request.COOKIES.get(cookies.NAME, ""), keys_for("cookie"))
     if choice is not None and choice.record == record:
         return True
     if (key := request.GET.get("key")) and is_signed(record, key):
