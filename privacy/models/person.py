@@ -1,7 +1,7 @@
 """Whom the data is about: with an account, without one, or before one."""
 
 import secrets
-from typing import Any
+from contextlib import suppress
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -140,14 +140,8 @@ class DataSubject(models.Model):
 
     def clean(self) -> None:
         """The canonical form of what was typed, so that one number is always one text."""
-        wrong: dict[str, Any] = {}
         for name, canonical in validation.CANONICAL.items():
-            value = getattr(self, name)
-            if value:
-                try:
-                    setattr(self, name, canonical(value))
-                except ValidationError as error:
-                    wrong[name] = error
-        if wrong:
-            raise ValidationError(wrong)
+            # What is wrong was said at the field, by its validator.
+            with suppress(ValidationError):
+                setattr(self, name, canonical(getattr(self, name)) if getattr(self, name) else "")
         self.email = self.email.lower()
