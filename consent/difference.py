@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from consent.enums import LANGUAGES
+from consent.register import sections
 from consent.register.file import Register
 
 SECTIONS = (
@@ -40,7 +41,8 @@ class RowChange:
 def row_changes(old: Register, new: Register) -> list[RowChange]:
     """What `new` changes in `old`, both effective registers, in the register's order."""
     found: list[RowChange] = []
-    for section, key in SECTIONS:
+    others = [(section.name, "key") for section in sections.added()]
+    for section, key in (*SECTIONS, *others):
         before, after = _rows(old, section, key), _rows(new, section, key)
         for name in dict.fromkeys([*after, *before]):
             fields = tuple(_fields(before.get(name, {}), after.get(name, {}), key))
@@ -60,7 +62,7 @@ def _rows(register: Register, section: str, key: str) -> dict[str, dict[str, Any
         texts = {**register["banner"], "translation_notice": register["translation_notice"]}
         # Texts of the banner have names and no order.
         return {name: {"text": texts[name]} for name in sorted(texts)}
-    return {row[key]: row for row in register[section]}
+    return {row[key]: row for row in register.get(section, [])}
 
 
 def _fields(old: dict[str, Any], new: dict[str, Any], key: str) -> Iterator[FieldChange]:

@@ -42,12 +42,12 @@ class TranslatedField(models.JSONField):
         return models.Field.formfield(self, **wanted)  # type: ignore[return-value]
 
 
-def translated(model: str, *names: str) -> list[models.BaseConstraint]:
+def translated(model: str, *names: str, app: str = "consent") -> list[models.BaseConstraint]:
     """The database's part of TranslatedField: the four keys are there."""
     return [
         models.CheckConstraint(
             condition=models.Q(**{f"{name}__has_keys": list(LANGUAGES)}),
-            name=f"consent_{model}_{name}_four_languages",
+            name=f"{app}_{model}_{name}_four_languages",
             violation_error_message=_("Il faut un texte par langue : fr, nl, de, en."),
         )
         for name in names

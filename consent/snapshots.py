@@ -24,7 +24,7 @@ from consent.enums import LANGUAGES
 from consent.models import Asset, Control, Publication, Revision
 from consent.periods import Period
 from consent.publishing import CHANNEL, digest
-from consent.register.check import disagreements
+from consent.register.check import of_cookies
 from consent.register.effective import analytics_container, choice_period, with_facts
 from consent.register.file import Register
 
@@ -177,7 +177,7 @@ def _snapshot(publication: Publication, *, keep: bool) -> Snapshot:
             [Asset(sha256=assets[p], path=p, body=bodies[p].decode()) for p in bodies],
             ignore_conflicts=True,
         )
-    problems = tuple(disagreements({**content, "presets": {}}))
+    problems = tuple(problem.english for problem in of_cookies(content))
     control = Control.objects.filter(pk=1).first()
     switched_on = settings.GA_ENABLED and (control is None or control.analytics_enabled)
     on = switched_on and not problems

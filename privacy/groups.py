@@ -21,6 +21,11 @@ AUDITORS = "auditors"
 REGISTER = (
     "fact", "category", "service", "cookie", "browser", "bannertext", "policyblock", "presetrule",
 )  # fmt: skip
+# The part of it that says what is processed.
+PROCESSING = (
+    "purpose", "datacategory", "peoplecategory", "recipient", "processor", "retentionrule",
+    "securitymeasure",
+)  # fmt: skip
 # What was published holds nothing about anyone.
 PUBLISHED = ("notice", "publication", "revision", "asset")
 ALL_VIEWS = "view_*"
@@ -37,7 +42,10 @@ READS_ALL = {
 }
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
-    AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
+    AGENTS: {
+        "consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement")),
+        "privacy": _each(("view",), PROCESSING),
+    },
     MANAGERS: {
         "consent": frozenset(
             {
@@ -50,7 +58,8 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user"}),
+        "privacy": frozenset({"view_user"})
+        | _each(("view", "add", "change", "delete"), PROCESSING),
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).

@@ -7,6 +7,7 @@ from privacy.models import (
     ContactMessage,
     ContactReason,
     ContactReply,
+    DataCategory,
     DataKey,
     DataSubject,
     Disclosure,
@@ -16,7 +17,13 @@ from privacy.models import (
     LegalHold,
     MarketingChoice,
     Objection,
+    PeopleCategory,
+    Processor,
+    Purpose,
+    Recipient,
     Restriction,
+    RetentionRule,
+    SecurityMeasure,
     Suppression,
     User,
 )
@@ -349,3 +356,9 @@ class DisclosureData(Source):
 class DataKeyData(Source):
     model = DataKey
     apart = "encrypted keys of this site"
+
+
+for _draft in (
+    DataCategory, PeopleCategory, Processor, Purpose, Recipient, RetentionRule, SecurityMeasure,
+):  # fmt: skip
+    type(f"{_draft.__name__}Data", (Source,), {"model": _draft, "apart": "the register's draft"})

@@ -13,6 +13,7 @@ from consent.forms.lists import KINDS
 from consent.forms.texts import LABELS
 from consent.material import Reason
 from consent.models import BannerText, Browser, Category, Cookie, Fact, PolicyBlock, Service
+from consent.register import sections
 from consent.register.check import Problem
 
 # Section of the register → model and the field that names a row.
@@ -25,6 +26,16 @@ MODELS: dict[str, tuple[type[models.Model], str]] = {
     "banner": (BannerText, "key"),
     "policy": (PolicyBlock, "key"),
 }
+
+
+def model_of(section: str) -> tuple[type[models.Model], str] | None:
+    """None for what is no section."""
+    others: dict[str, tuple[type[models.Model], str]] = {
+        one.name: (one.model, "key") for one in sections.added()
+    }
+    return {**MODELS, **others}.get(section)
+
+
 _EXTRA = {"choice_months": _("durée en mois du calendrier")}
 _KINDS = {
     "added": _("Ajouté"),
@@ -42,20 +53,23 @@ class Places:
 
     def url(self, section: str, key: str) -> str:
         """The row's own screen; the list where there is no such row."""
-        model, name = MODELS.get(section, (None, ""))
-        if model is None:
+        found = model_of(section)
+        if found is None:
             return ""
+        model, name = found
         options = model._meta
         if section not in self._rows:
             self._rows[section] = dict(model._default_manager.values_list(name, "pk"))
         if key in self._rows[section]:
             row = self._rows[section][key]
-            return reverse(f"admin:consent_{options.model_name}_change", args=[row])
-        return reverse(f"admin:consent_{options.model_name}_changelist")
+            return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row])
+        return reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
 
 
 def row_name(section: str, key: str) -> str:
-    model = MODELS[section][0]
+    found = model_of(section)
+    assert found is not None
+    model = found[0]
     options = model._meta
     return f"{options.verbose_name} « {key} »" if key else str(options.verbose_name_plural)
 
@@ -63,7 +77,9 @@ def row_name(section: str, key: str) -> str:
 def field_name(section: str, name: str) -> str:
     if name in _EXTRA:
         return str(_EXTRA[name])
-    field: Any = MODELS[section][0]._meta.get_field(name)
+    found = model_of(section)
+    assert found is not None
+    field: Any = found[0]._meta.get_field(name)
     return str(field.verbose_name)
 
 
@@ -103,7 +119,7 @@ def problems(found: Iterable[Problem], places: Places) -> list[dict[str, str]]:
         {
             "said": problem.said,
             "url": places.url(problem.section, problem.key),
-            "row": row_name(problem.section, problem.key) if problem.section in MODELS else "",
+            "row": row_name(problem.section, problem.key) if model_of(problem.section) else "",
         }
         for problem in found
     ]

@@ -23,7 +23,7 @@ from consent.log.ids import uuid7
 from consent.models import Acknowledgement, Control, Publication
 from consent.periods import local_day
 from consent.publishing import digest
-from consent.register.check import problems
+from consent.register.check import of_cookies
 
 SHORTEST_REASON = 10
 LEVELS = ("L1", "L2", "L3", "watch")
@@ -139,7 +139,7 @@ def _present(number: int | None, now: datetime) -> Published | None:
     row = Publication.objects.defer("source").get(number=number)
     control = Control.objects.filter(pk=1).first() or Control()
     with translation.override("fr"):
-        wrong = tuple(problem.said for problem in problems({**row.content, "presets": {}}))
+        wrong = tuple(problem.said for problem in of_cookies(row.content))
     return Published(
         row.content,
         row.number,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consent import cookies
 from consent.enums import NECESSARY
 from consent.models.register import NEVER_NECESSARY
+from consent.register import sections
 from consent.register.effective import (
     analytics_container,
     apply_preset,
@@ -54,8 +55,16 @@ def problems(source: Register) -> list[Problem]:
     """The same with the rows that are meant, under each preset."""
     found: list[Problem] = []
     for preset in ("politique", *source["presets"]):
-        found += [p for p in _of_one(apply_preset(source, preset)) if p not in found]
+        register = apply_preset(source, preset)
+        both = [*_of_one(register), *sections.problems(register)]
+        found += [problem for problem in both if problem not in found]
     return found
+
+
+def of_cookies(content: Register) -> list[Problem]:
+    """Why nothing may be measured under a published `content`; what other applications ask of
+    their own sections stops publications only."""
+    return _of_one(content)
 
 
 def blocking(source: Register) -> list[Problem]:
@@ -239,7 +248,8 @@ def _texts(register: Register) -> Iterator[Problem]:
 def _unknown(register: Register) -> Iterator[tuple[str, str, str]]:
     """(section, row, name) of each `{name}` that is no fact, once a name."""
     seen: set[str] = set()
-    for section in ("policy", "banner", "categories", "services", "cookies", "facts"):
+    others = [section.name for section in sections.added() if section.name in register]
+    for section in ("policy", "banner", "categories", "services", "cookies", "facts", *others):
         rows = register[section]
         pairs = (
             rows.items()
@@ -255,8 +265,9 @@ def _unknown(register: Register) -> Iterator[tuple[str, str, str]]:
 
 
 def _twice(register: Register) -> Iterator[Problem]:
-    for section, name in (("facts", "key"), ("cookies", "name"), ("policy", "key")):
-        names = [row[name] for row in register[section]]
+    others = [(section.name, "key") for section in sections.added()]
+    for section, name in (("facts", "key"), ("cookies", "name"), ("policy", "key"), *others):
+        names = [row[name] for row in register.get(section, [])]
         for key in sorted({key for key in names if names.count(key) > 1}):
             yield Problem(
                 section,
@@ -268,8 +279,9 @@ def _twice(register: Register) -> Iterator[Problem]:
 
 
 def _untranslated(register: Register) -> Iterator[Problem]:
-    for section in ("categories", "services", "cookies"):
-        for row in register[section]:
+    others = [section.name for section in sections.added()]
+    for section in ("categories", "services", "cookies", *others):
+        for row in register.get(section, []):
             key = row.get("key") or row.get("name")
             for name, text in row.items():
                 if (

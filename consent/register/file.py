@@ -9,6 +9,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from consent.enums import LANGUAGES, BlockKind, Unit
+from consent.register import sections
+from consent.register.sections import KEY as _KEY
+from consent.register.sections import TEXT as _TEXT
 
 type Register = dict[str, Any]
 
@@ -31,13 +34,6 @@ class MalformedRegister(ValueError):
         return str(section), str(rest[0]) if rest else ""
 
 
-_TEXT = {
-    "type": "object",
-    "properties": {code: {"type": "string"} for code in LANGUAGES},
-    "required": list(LANGUAGES),
-    "additionalProperties": False,
-}
-_KEY = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,50}$"}
 _HOSTS = {
     "type": "array",
     "items": {"type": "string", "pattern": r"^https://(\*\.)?[a-z0-9.-]+$"},
@@ -153,14 +149,27 @@ def parse(text: str) -> Register:
         register = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise MalformedRegister(f"This is not YAML: {error}") from error
-    validate(register)
+    validate(register, whole=True)
     return register  # type: ignore[no-any-return]
 
 
-def validate(register: Any) -> None:
-    """Raise MalformedRegister at the first place where `register` is not one."""
+def schema(*, whole: bool) -> dict[str, Any]:
+    """With the sections of other applications; a `whole` register lacks none of them."""
+    own = {section.name: section.schema() for section in sections.added()}
+    return {
+        **SCHEMA,
+        "properties": {**SCHEMA["properties"], **own},
+        "required": [*SCHEMA["required"], *(own if whole else ())],
+    }
+
+
+def validate(register: Any, *, whole: bool = False) -> None:
+    """Raise MalformedRegister at the first place where `register` is not one.
+
+    A version may be older than a section; a file is `whole`.
+    """
     error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(SCHEMA).iter_errors(register)
+        jsonschema.Draft202012Validator(schema(whole=whole)).iter_errors(register)
     )
     if error is not None:
         place = "/".join(str(part) for part in error.absolute_path) or "the whole file"

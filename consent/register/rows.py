@@ -17,6 +17,7 @@ from consent.models import (
     PresetRule,
     Service,
 )
+from consent.register import sections
 from consent.register.file import Register
 
 _TRANSLATION_NOTICE = "translation_notice"
@@ -72,6 +73,9 @@ def load(register: Register) -> None:
     for preset, overrides in register["presets"].items():
         PresetRule.objects.update_or_create(preset=preset, defaults={"overrides": overrides})
     PresetRule.objects.exclude(preset__in=register["presets"]).delete()
+    for section in sections.added():
+        if section.name in register:  # a version may be older than the section
+            _sync(section.model, "key", [section.filled(row) for row in register[section.name]])
 
 
 def _sync(
@@ -169,6 +173,7 @@ def dumped() -> Register:
         "banner": banner,
         "policy": [_block(row) for row in PolicyBlock.objects.all()],
         "translation_notice": _text(notice),
+        **{section.name: section.dumped() for section in sections.added()},
     }
 
 

@@ -13,6 +13,15 @@ from privacy.models.marketing import (
     Suppression,
 )
 from privacy.models.person import DataSubject
+from privacy.models.processing import (
+    DataCategory,
+    PeopleCategory,
+    Processor,
+    Purpose,
+    Recipient,
+    RetentionRule,
+    SecurityMeasure,
+)
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
 
 __all__ = [
@@ -24,6 +33,7 @@ __all__ = [
     "ContactMessage",
     "ContactReason",
     "ContactReply",
+    "DataCategory",
     "DataKey",
     "DataSubject",
     "Disclosure",
@@ -35,7 +45,13 @@ __all__ = [
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
+    "PeopleCategory",
+    "Processor",
+    "Purpose",
+    "Recipient",
     "Restriction",
+    "RetentionRule",
+    "SecurityMeasure",
     "Suppression",
     "User",
 ]
