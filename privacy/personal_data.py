@@ -1,6 +1,8 @@
 """What this application's own tables hold about people."""
 
 from privacy.models import (
+    AccountingApproval,
+    ApprovedDocument,
     Campaign,
     CampaignDelivery,
     Complaint,
@@ -17,6 +19,7 @@ from privacy.models import (
     MarketingChoice,
     Objection,
     Restriction,
+    RetentionRun,
     Suppression,
     User,
 )
@@ -349,3 +352,18 @@ class DisclosureData(Source):
 class DataKeyData(Source):
     model = DataKey
     apart = "encrypted keys of this site"
+
+
+class RetentionRunData(Source):
+    model = RetentionRun
+    apart = "counts, rules and hashes: evidence that says nothing about anybody"
+
+
+class AccountingApprovalData(Source):
+    model = AccountingApproval
+    apart = "counts, dates and a hash of random keys; members of staff by key"
+
+
+class ApprovedDocumentData(Source):
+    model = ApprovedDocument
+    apart = "random keys of documents; they lead nowhere once the documents have gone"

@@ -14,8 +14,11 @@ from privacy.models.marketing import (
 )
 from privacy.models.person import DataSubject
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
+from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
 __all__ = [
+    "AccountingApproval",
+    "ApprovedDocument",
     "Authenticator",
     "Campaign",
     "CampaignDelivery",
@@ -36,6 +39,7 @@ __all__ = [
     "Objection",
     "ObjectionKind",
     "Restriction",
+    "RetentionRun",
     "Suppression",
     "User",
 ]
