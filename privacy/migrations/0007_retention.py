@@ -9,6 +9,18 @@ import consent.log.ids
 TRIGGERS = """
 SELECT consent_guard('privacy_retentionrun'), consent_guard('privacy_approveddocument');
 
+-- Whoever comes back leaves the archive at once, whichever way it was written (RT-11).
+CREATE FUNCTION privacy_person_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.archived_at := NULL;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER back BEFORE UPDATE ON privacy_datasubject FOR EACH ROW
+    WHEN (NEW.archived_at IS NOT NULL AND (
+        (NEW.account_opened_on IS NOT NULL AND NEW.account_closed_on IS NULL)
+        OR (NEW.contract_started_on IS NOT NULL AND NEW.contract_ended_on IS NULL)))
+    EXECUTE FUNCTION privacy_person_back();
+
 CREATE FUNCTION privacy_approval_steps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -82,6 +94,7 @@ DROP TRIGGER approved_truncate ON privacy_invoice;
 DROP FUNCTION privacy_invoice_approved() CASCADE;
 DROP FUNCTION privacy_approval_closed() CASCADE;
 DROP FUNCTION privacy_approval_steps() CASCADE;
+DROP FUNCTION privacy_person_back() CASCADE;
 DROP TRIGGER append_only_statement ON privacy_approveddocument;
 DROP TRIGGER append_only_statement ON privacy_retentionrun;
 """

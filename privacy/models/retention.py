@@ -19,6 +19,8 @@ class RetentionRun(Evidence):
     at = models.DateTimeField(_("le"), db_index=True)
     as_of = models.DateField(_("échus au"))
     counts = models.JSONField(_("effacés"), default=dict)
+    # The row that ends a rule's passage; it repeats the sum of its batches.
+    is_total = models.BooleanField(_("total"), default=False)
     publication = models.PositiveIntegerField(_("version du registre"))
     publication_sha256 = models.CharField(_("empreinte du registre"), max_length=64)
     declarations_sha256 = models.CharField(_("empreinte des déclarations"), max_length=64)

@@ -33,8 +33,8 @@ from privacy.periods import FiscalYearRow, fiscal_end, last_day_years, latest_du
 from privacy.retention.rules import Rule
 
 CHUNK = 2000
-WORDS = {
-    **ENDED_WORDS,
+WORDS: dict[str, Any] = {
+    **{str(kind): words for kind, words in ENDED_WORDS.items()},
     "document": _("exercices comptables terminés"),
     "message": _("message traité"),
 }
