@@ -10,12 +10,17 @@ from privacy.models import (
     DataKey,
     DataSubject,
     Disclosure,
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
     FiscalYear,
     Invoice,
     InvoiceLine,
     LegalHold,
     MarketingChoice,
     Objection,
+    PlannedPerson,
+    Pseudonym,
     Restriction,
     Suppression,
     User,
@@ -23,6 +28,7 @@ from privacy.models import (
 from privacy.sources.base import (
     KEY,
     LINK,
+    NOW,
     AtEnd,
     Erase,
     NotPersonal,
@@ -113,6 +119,7 @@ class InvoiceData(Source):
     model = Invoice
     path = "person"
     rule = "accounting"
+    outlives = "an accounting document"
     clock = "issued_on"
     purposes = ("iv",)
     fields = {
@@ -133,6 +140,7 @@ class InvoiceLineData(Source):
     model = InvoiceLine
     path = "invoice__person"
     rule = "accounting"
+    outlives = "a line of an accounting document"
     clock = "invoice__issued_on"
     purposes = ("iii", "iv")
     fields = {
@@ -159,6 +167,7 @@ class ContactMessageData(Source):
     clock = "closed_at"
     purposes = ("i",)
     at_end = AtEnd.ANONYMISE
+    still_open = {"closed_at": NOW, "outcome": "no_further_action"}
     fields = {
         "id": KEY,
         "reference": NotPersonal("random; leads to nobody once the row is empty"),
@@ -349,3 +358,43 @@ class DisclosureData(Source):
 class DataKeyData(Source):
     model = DataKey
     apart = "encrypted keys of this site"
+
+
+class ErasureEvidenceData(Source):
+    model = ErasureEvidence
+    apart = "names of tables and counts, under a random number for each person and run"
+
+
+class ErasureBatchData(Source):
+    model = ErasureBatch
+    apart = "when a batch ran, and under which rule"
+
+
+class ErasurePlanData(Source):
+    model = ErasurePlan
+    apart = "counts and hashes, and the member of staff who approved, by key"
+
+
+class PseudonymData(Source):
+    """Leaves with the person's row."""
+
+    model = Pseudonym
+    path = "person"
+    fields = {
+        "pseudonym": KEY,
+        "run": NotPersonal("random"),
+        "person": LINK,
+    }
+
+
+class PlannedPersonData(Source):
+    """Leaves with the person's row."""
+
+    model = PlannedPerson
+    path = "person"
+    fields = {
+        "id": KEY,
+        "plan": LINK,
+        "person": LINK,
+        "outcome": NotPersonal("one of three"),
+    }

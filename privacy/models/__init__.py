@@ -13,6 +13,13 @@ from privacy.models.marketing import (
     Suppression,
 )
 from privacy.models.person import DataSubject
+from privacy.models.plans import (
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
+    PlannedPerson,
+    Pseudonym,
+)
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
 
 __all__ = [
@@ -27,6 +34,9 @@ __all__ = [
     "DataKey",
     "DataSubject",
     "Disclosure",
+    "ErasureBatch",
+    "ErasureEvidence",
+    "ErasurePlan",
     "FiscalYear",
     "Ground",
     "Invoice",
@@ -35,6 +45,8 @@ __all__ = [
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
+    "PlannedPerson",
+    "Pseudonym",
     "Restriction",
     "Suppression",
     "User",
