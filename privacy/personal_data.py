@@ -12,12 +12,17 @@ from privacy.models import (
     DataKey,
     DataSubject,
     Disclosure,
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
     FiscalYear,
     Invoice,
     InvoiceLine,
     LegalHold,
     MarketingChoice,
     Objection,
+    PlannedPerson,
+    Pseudonym,
     Restriction,
     RetentionRun,
     Suppression,
@@ -26,6 +31,7 @@ from privacy.models import (
 from privacy.sources.base import (
     KEY,
     LINK,
+    NOW,
     AtEnd,
     Erase,
     NotPersonal,
@@ -116,6 +122,7 @@ class InvoiceData(Source):
     model = Invoice
     path = "person"
     rule = "accounting"
+    outlives = "an accounting document"
     clock = "issued_on"
     purposes = ("iv",)
     fields = {
@@ -136,6 +143,7 @@ class InvoiceLineData(Source):
     model = InvoiceLine
     path = "invoice__person"
     rule = "accounting"
+    outlives = "a line of an accounting document"
     clock = "invoice__issued_on"
     purposes = ("iii", "iv")
     fields = {
@@ -162,6 +170,7 @@ class ContactMessageData(Source):
     clock = "closed_at"
     purposes = ("i",)
     at_end = AtEnd.ANONYMISE
+    still_open = {"closed_at": NOW, "outcome": "no_further_action"}
     fields = {
         "id": KEY,
         "reference": NotPersonal("random; leads to nobody once the row is empty"),
@@ -367,3 +376,43 @@ class AccountingApprovalData(Source):
 class ApprovedDocumentData(Source):
     model = ApprovedDocument
     apart = "random keys of documents; they lead nowhere once the documents have gone"
+
+
+class ErasureEvidenceData(Source):
+    model = ErasureEvidence
+    apart = "names of tables and counts, under a random number for each person and run"
+
+
+class ErasureBatchData(Source):
+    model = ErasureBatch
+    apart = "when a batch ran, and under which rule"
+
+
+class ErasurePlanData(Source):
+    model = ErasurePlan
+    apart = "counts and hashes, and the member of staff who approved, by key"
+
+
+class PseudonymData(Source):
+    """Leaves with the person's row."""
+
+    model = Pseudonym
+    path = "person"
+    fields = {
+        "pseudonym": KEY,
+        "run": NotPersonal("random"),
+        "person": LINK,
+    }
+
+
+class PlannedPersonData(Source):
+    """Leaves with the person's row."""
+
+    model = PlannedPerson
+    path = "person"
+    fields = {
+        "id": KEY,
+        "plan": LINK,
+        "person": LINK,
+        "outcome": NotPersonal("one of three"),
+    }

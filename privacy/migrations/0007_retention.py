@@ -102,7 +102,7 @@ DROP TRIGGER append_only_statement ON privacy_retentionrun;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacy", "0004_people"),
+        ("privacy", "0006_plans"),
     ]
 
     operations = [
@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(db_index=True, verbose_name="le")),
                 ("as_of", models.DateField(verbose_name="échus au")),
                 ("counts", models.JSONField(default=dict, verbose_name="effacés")),
+                ("is_total", models.BooleanField(default=False, verbose_name="total")),
                 ("publication", models.PositiveIntegerField(verbose_name="version du registre")),
                 (
                     "publication_sha256",

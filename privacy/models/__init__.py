@@ -13,6 +13,13 @@ from privacy.models.marketing import (
     Suppression,
 )
 from privacy.models.person import DataSubject
+from privacy.models.plans import (
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
+    PlannedPerson,
+    Pseudonym,
+)
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
 from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
@@ -30,6 +37,9 @@ __all__ = [
     "DataKey",
     "DataSubject",
     "Disclosure",
+    "ErasureBatch",
+    "ErasureEvidence",
+    "ErasurePlan",
     "FiscalYear",
     "Ground",
     "Invoice",
@@ -38,6 +48,8 @@ __all__ = [
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
+    "PlannedPerson",
+    "Pseudonym",
     "Restriction",
     "RetentionRun",
     "Suppression",

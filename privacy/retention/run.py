@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -122,9 +123,7 @@ def _destroyer(
     return erase
 
 
-def _parts(
-    rows: "QuerySet[due.DataSubject] | QuerySet[due.ContactMessage]", size: int
-) -> Iterator[list[uuid.UUID]]:
+def _parts(rows: QuerySet[Any], size: int) -> Iterator[list[uuid.UUID]]:
     """The keys of `rows`, `size` at a time, in their order; each is given once, also when it could
     not be erased and is still due."""
     last: uuid.UUID | None = None
