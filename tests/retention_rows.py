@@ -1,11 +1,22 @@
 """People, invoices and messages as retention meets them."""
 
+import hashlib
+import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from privacy.models import ContactMessage, DataSubject, Invoice, InvoiceLine
+from privacy.models import (
+    AccountingApproval,
+    ApprovedDocument,
+    ContactMessage,
+    DataSubject,
+    Invoice,
+    InvoiceLine,
+)  # fmt: skip
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 _number = count(1)
 
@@ -59,3 +70,22 @@ def message(*, closed_at: datetime | None, to: DataSubject | None = None) -> Con
         closed_at=closed_at,
     )
     return made
+
+
+def approve(*documents: Invoice) -> AccountingApproval:
+    """A batch of these that a person approved, so that the database lets them go."""
+    keys = sorted(document.pk for document in documents)
+    batch: AccountingApproval = AccountingApproval.objects.create(
+        proposed_at=AT,
+        as_of=AT.date(),
+        issued_until=AT.date(),
+        count=len(keys),
+        fingerprint=hashlib.sha256(b"".join(key.bytes for key in keys)).hexdigest(),
+        publication=1,
+    )
+    ApprovedDocument.objects.bulk_create(
+        ApprovedDocument(approval=batch, invoice=key) for key in keys
+    )
+    batch.approved_at, batch.approved_by = AT, uuid.uuid4()
+    batch.save()
+    return batch

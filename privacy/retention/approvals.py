@@ -22,7 +22,7 @@ RESTS = timedelta(days=365)
 _FINGERPRINT = "encode(sha256(string_agg(uuid_send({key}), ''::bytea ORDER BY {key})), 'hex')"
 # One statement, one snapshot: the batch is what was found due, no more and no less.
 _PROPOSE = """
-WITH due AS MATERIALIZED ({due}),
+WITH due (id) AS MATERIALIZED ({due}),
 made AS (
     INSERT INTO privacy_accountingapproval
         (id, proposed_at, as_of, issued_until, count, fingerprint, publication, refused_because)

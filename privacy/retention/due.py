@@ -38,6 +38,8 @@ WORDS: dict[str, Any] = {
     "document": _("exercices comptables terminés"),
     "message": _("message traité"),
 }
+# A hold on everything about a person.
+WHOLE = ("", "privacy.datasubject")
 # Of these a hold keeps the document, not the person's other data.
 DOCUMENTS = ("privacy.invoice", "privacy.invoiceline")
 MESSAGES = ("privacy.contactmessage", "privacy.contactreply", "privacy.contactreason")
@@ -124,7 +126,7 @@ def people(at: Cuts) -> QuerySet[DataSubject]:
 def invoices(at: Cuts) -> QuerySet[Invoice]:
     """Documents whose fiscal years are over, whatever became of the account (RT-02)."""
     held = _open_holds(OuterRef("person")).filter(
-        Q(source="")
+        Q(source__in=WHOLE)
         | Q(source="privacy.invoice", record__isnull=True)
         | Q(source="privacy.invoice", record=OuterRef("pk"))
         | Q(source="privacy.invoiceline")
@@ -138,7 +140,7 @@ def messages(at: Cuts) -> QuerySet[ContactMessage]:
     """Closed messages whose content is still there (RT-03)."""
     closed = at.now - timedelta(days=at.rules["contact"].amount)
     held = _open_holds(OuterRef("person")).filter(
-        Q(source="")
+        Q(source__in=WHOLE)
         | Q(source="privacy.contactmessage", record__isnull=True)
         | Q(source="privacy.contactmessage", record=OuterRef("pk"))
         | Q(source__in=MESSAGES[1:])
