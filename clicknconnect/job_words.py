@@ -29,6 +29,9 @@ TASKS: dict[str, Any] = {
         "Laisser partir les mois dont la conservation est finie"
     ),
     "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
+    "privacy.retention.jobs.retain": gettext_lazy(
+        "Archiver et effacer chaque nuit ce dont la conservation est finie"
+    ),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
         "Effacer les comptes que personne n’a confirmés"
     ),

@@ -1,12 +1,15 @@
 """Who may see what, and where a person goes after logging in."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consent import states
 from consent.models import AccountLink, Record
-from privacy.models import User
+from privacy.models import DataSubject, User
 
 
 def next_page(request: HttpRequest) -> str:
@@ -30,3 +33,21 @@ def history_of(acceptances: list[Record]) -> list[Record]:
     found = {record.pk: record for record in acceptances}
     found |= {record.pk: record for record in states.naming(list(found))}
     return sorted(found.values(), key=lambda record: record.pk, reverse=True)
+
+
+def may_see_person(user: Any, person: DataSubject) -> bool:
+    """Whether this member of staff may open the person: those in the archive only with a
+    permission of its own (RT-11)."""
+    if not user.has_perm("privacy.view_datasubject"):
+        return False
+    return person.archived_at is None or bool(user.has_perm("privacy.view_archive"))
+
+
+def people_seen_by(user: Any) -> "QuerySet[DataSubject]":
+    """The people that `may_see_person` allows, as one query."""
+    if not user.has_perm("privacy.view_datasubject"):
+        return DataSubject.objects.none()
+    everyone = DataSubject.objects.all()
+    if user.has_perm("privacy.view_archive"):
+        return everyone
+    return everyone.filter(archived_at__isnull=True)

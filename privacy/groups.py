@@ -60,11 +60,24 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
         | _each(("add", "change", "delete"), REGISTER),
         "privacy": frozenset({"view_user"})
         | _each(("view", "add", "change", "delete"), PROCESSING),
+        "privacy": frozenset(
+            {
+                "view_user",
+                "view_archive",
+                "view_retentionrun",
+                "view_accountingapproval",
+                "decide_accountingapproval",
+            }
+        ),
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).
     OFFICERS: READS_ALL,
-    ARCHIVE: {},
+    # What retention keeps after an account's end, to read.
+    ARCHIVE: {
+        "privacy": frozenset({"view_archive"})
+        | _each(("view",), ("datasubject", "invoice", "invoiceline", "complaint", "disclosure"))
+    },
     AUDITORS: READS_ALL,
 }
 

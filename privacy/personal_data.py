@@ -1,6 +1,8 @@
 """What this application's own tables hold about people."""
 
 from privacy.models import (
+    AccountingApproval,
+    ApprovedDocument,
     Campaign,
     CampaignDelivery,
     Complaint,
@@ -11,6 +13,9 @@ from privacy.models import (
     DataKey,
     DataSubject,
     Disclosure,
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
     FiscalYear,
     Invoice,
     InvoiceLine,
@@ -24,12 +29,17 @@ from privacy.models import (
     Restriction,
     RetentionRule,
     SecurityMeasure,
+    PlannedPerson,
+    Pseudonym,
+    Restriction,
+    RetentionRun,
     Suppression,
     User,
 )
 from privacy.sources.base import (
     KEY,
     LINK,
+    NOW,
     AtEnd,
     Erase,
     NotPersonal,
@@ -120,6 +130,7 @@ class InvoiceData(Source):
     model = Invoice
     path = "person"
     rule = "accounting"
+    outlives = "an accounting document"
     clock = "issued_on"
     purposes = ("iv",)
     fields = {
@@ -140,6 +151,7 @@ class InvoiceLineData(Source):
     model = InvoiceLine
     path = "invoice__person"
     rule = "accounting"
+    outlives = "a line of an accounting document"
     clock = "invoice__issued_on"
     purposes = ("iii", "iv")
     fields = {
@@ -166,6 +178,7 @@ class ContactMessageData(Source):
     clock = "closed_at"
     purposes = ("i",)
     at_end = AtEnd.ANONYMISE
+    still_open = {"closed_at": NOW, "outcome": "no_further_action"}
     fields = {
         "id": KEY,
         "reference": NotPersonal("random; leads to nobody once the row is empty"),
@@ -362,3 +375,56 @@ for _draft in (
     DataCategory, PeopleCategory, Processor, Purpose, Recipient, RetentionRule, SecurityMeasure,
 ):  # fmt: skip
     type(f"{_draft.__name__}Data", (Source,), {"model": _draft, "apart": "the register's draft"})
+class RetentionRunData(Source):
+    model = RetentionRun
+    apart = "counts, rules and hashes: evidence that says nothing about anybody"
+
+
+class AccountingApprovalData(Source):
+    model = AccountingApproval
+    apart = "counts, dates and a hash of random keys; members of staff by key"
+
+
+class ApprovedDocumentData(Source):
+    model = ApprovedDocument
+    apart = "random keys of documents; they lead nowhere once the documents have gone"
+
+
+class ErasureEvidenceData(Source):
+    model = ErasureEvidence
+    apart = "names of tables and counts, under a random number for each person and run"
+
+
+class ErasureBatchData(Source):
+    model = ErasureBatch
+    apart = "when a batch ran, and under which rule"
+
+
+class ErasurePlanData(Source):
+    model = ErasurePlan
+    apart = "counts and hashes, and the member of staff who approved, by key"
+
+
+class PseudonymData(Source):
+    """Leaves with the person's row."""
+
+    model = Pseudonym
+    path = "person"
+    fields = {
+        "pseudonym": KEY,
+        "run": NotPersonal("random"),
+        "person": LINK,
+    }
+
+
+class PlannedPersonData(Source):
+    """Leaves with the person's row."""
+
+    model = PlannedPerson
+    path = "person"
+    fields = {
+        "id": KEY,
+        "plan": LINK,
+        "person": LINK,
+        "outcome": NotPersonal("one of three"),
+    }

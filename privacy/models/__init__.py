@@ -21,10 +21,19 @@ from privacy.models.processing import (
     Recipient,
     RetentionRule,
     SecurityMeasure,
+from privacy.models.plans import (
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
+    PlannedPerson,
+    Pseudonym,
 )
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
+from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
 __all__ = [
+    "AccountingApproval",
+    "ApprovedDocument",
     "Authenticator",
     "Campaign",
     "CampaignDelivery",
@@ -37,6 +46,9 @@ __all__ = [
     "DataKey",
     "DataSubject",
     "Disclosure",
+    "ErasureBatch",
+    "ErasureEvidence",
+    "ErasurePlan",
     "FiscalYear",
     "Ground",
     "Invoice",
@@ -52,6 +64,10 @@ __all__ = [
     "Restriction",
     "RetentionRule",
     "SecurityMeasure",
+    "PlannedPerson",
+    "Pseudonym",
+    "Restriction",
+    "RetentionRun",
     "Suppression",
     "User",
 ]

@@ -79,6 +79,7 @@ class Leads:
 
 type Declaration = Personal | ThirdParty | NotPersonal | Leads
 
+NOW = object()
 KEY = NotPersonal("random key")
 LINK = Leads()
 
@@ -96,6 +97,12 @@ class Source:
     clock: ClassVar[str] = ""
     purposes: ClassVar[tuple[str, ...]] = ()
     at_end: ClassVar[AtEnd] = AtEnd.DELETE
+    # Why rows stay, with a person whose row is empty, until their own rule ends ("an accounting
+    # document"); empty: they go with the person.
+    outlives: ClassVar[str] = ""
+    # What an anonymised row gets in fields that are still empty (NOW: the moment), where a
+    # constraint asks for them.
+    still_open: ClassVar[Mapping[str, Any]] = {}
     fields: ClassVar[Mapping[str, Declaration]] = {}
     # Holds nothing about any person: why. Then every field is not personal.
     apart: ClassVar[str] = ""

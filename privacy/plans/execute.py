@@ -1,0 +1,194 @@
+"""The deed: rows of people go, in one transaction a batch, with their evidence.
+
+What leads to a person goes before what identifies them: leaves first, then the account, the
+person's own row last, so that whenever it stops no row is left that nobody can find.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from privacy.models import DataSubject, ErasureBatch, User
+from privacy.plans import statements
+from privacy.plans.statements import PEOPLE
+from privacy.sources.base import Source, sources
+
+BATCH = 500
+ROWS = 5000
+
+# Under it erasures run side by side; who holds it alone sees none half-way (privacy/journal.py).
+LOCK = 0x65726173
+
+_KEPT = """
+SELECT person_id, 'hold' FROM privacy_legalhold
+WHERE person_id = ANY(%(people)s) AND released_at IS NULL AND source IN ('', 'privacy.datasubject')
+UNION ALL
+SELECT person_id, 'restriction' FROM privacy_restriction
+WHERE person_id = ANY(%(people)s) AND lifted_at IS NULL AND ground IN ('b', 'c')"""
+_HOLDS = """
+SELECT EXISTS (SELECT FROM privacy_legalhold
+WHERE person_id = ANY(%(people)s) AND released_at IS NULL)"""
+_LOCKED = """
+SELECT id, created_at, anonymised_at IS NOT NULL FROM privacy_datasubject
+WHERE id = ANY(%(people)s) ORDER BY id FOR UPDATE"""
+_NAMED = """
+INSERT INTO privacy_pseudonym (pseudonym, run, person_id)
+SELECT gen_random_uuid(), %(run)s, person FROM unnest(%(people)s::uuid[]) AS person
+ON CONFLICT (person_id, run) DO NOTHING"""
+
+type After = Callable[[Counter[str]], None]
+
+
+def kept_people(people: list[UUID]) -> dict[UUID, str]:
+    """Of these, whom nothing may be erased of now, and why: "hold" or "restriction"."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, {"people": people})
+        return dict(reversed(cursor.fetchall()))
+
+
+def erase_people(
+    people: list[UUID], *, run: UUID, rule: str, now: datetime, after: After | None = None
+) -> Counter[str]:
+    """Erase everything about these people but what a claim keeps; up to 500 in a transaction.
+
+    Kept: rows whose source outlives an erasure (accounting documents, which leave by `erase_rows`
+    once their batch is approved), rows that a legal hold names and what they hang on. While one
+    of those is left the person's row stays, empty. Who is under a hold as a whole, or a
+    restriction on grounds b or c, is left alone.
+
+    Answers rows by source label, and how many people: "people" erased, "kept.hold",
+    "kept.restriction". Who is gone already counts nowhere, so that a second call does nothing.
+    `after` is called with the counts of each batch, in its transaction (a progress row). Raises
+    RuntimeError inside another transaction: an erasure that is rolled back after the journal knows
+    it would look like a lost one.
+    """
+    total: Counter[str] = Counter()
+    everyone = sorted(set(people))
+    for start in range(0, len(everyone), BATCH):
+        total += _erase_batch(everyone[start : start + BATCH], run, rule, now, after)
+    return total
+
+
+def _erase_batch(
+    people: list[UUID], run: UUID, rule: str, now: datetime, after: After | None
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    batch = ErasureBatch.objects.create(run=run, rule=rule, started_at=now)
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        # Whoever places a hold or a restriction from here on waits, by its foreign key.
+        cursor.execute(_LOCKED, {"people": people})
+        there = {key: (created, empty) for key, created, empty in cursor.fetchall()}
+        kept = kept_people(list(there))
+        counts.update(f"kept.{why}" for why in kept.values())
+        going = [key for key in there if key not in kept]
+        if going:
+            _erase_locked(cursor, going, run, rule, now, counts)
+        counts["people"] += sum(not there[key][1] for key in going)
+        ErasureBatch.objects.filter(pk=batch.pk).update(done_at=now)
+        if after is not None:
+            after(counts)
+    return counts
+
+
+def _erase_locked(
+    cursor: Any, people: list[UUID], run: UUID, rule: str, now: datetime, counts: Counter[str]
+) -> None:
+    cursor.execute(_HOLDS, {"people": people})
+    held = bool(cursor.fetchone()[0])
+    cursor.execute(_NAMED, {"run": run, "people": people})
+    given = {"run": run, "rule": rule, "now": now}
+    for source in in_order():
+        if source.path is None:
+            _erase_found(cursor, source, people, given, counts)
+        else:
+            cursor.execute(statements.erase(source, PEOPLE, held=held), {"keys": people, **given})
+            _count(cursor, source.label(), counts)
+    cursor.execute(statements.person_gone(empty_only=False), {"keys": people, **given})
+    _count(cursor, DataSubject._meta.label_lower, counts)
+    own = sources()[DataSubject._meta.label_lower]
+    cursor.execute(statements.erase(own), {"keys": people, **given})
+    _count(cursor, own.label(), counts)
+
+
+def in_order() -> list[type[Source]]:
+    """What an erasure empties but the person's own row: the farthest first, the account last."""
+    found = [
+        source
+        for source in sources().values()
+        if statements.takes(source) and not source.outlives and source.path != ""
+    ]
+
+    def far(source: type[Source]) -> tuple[bool, int, str]:
+        distance = 50 if source.path is None else source.path.count("__")
+        return source.model is User, -distance, source.label()
+
+    return sorted(found, key=far)
+
+
+def _erase_found(
+    cursor: Any,
+    source: type[Source],
+    people: list[UUID],
+    given: dict[str, Any],
+    counts: Counter[str],
+) -> None:
+    keys = list(source.find(people).values_list("pk", flat=True))
+    if keys:
+        cursor.execute(statements.erase_found(source), {"keys": keys, **given})
+        _count(cursor, source.label(), counts)
+
+
+def erase_rows(
+    source: type[Source], keys: list[Any], *, run: UUID, rule: str, now: datetime
+) -> int:
+    """Erase these rows of one source, and what hangs on them; answers how many of `keys` went.
+
+    For a rule that ends for a row and not for a person: a message that is handled, an accounting
+    document. Rows of people who are under a hold or a restriction (b, c), and rows that a hold
+    names, stay. The empty row of a person of whom nothing else was left goes as well. One
+    transaction for each 5 000 keys; a second call does nothing.
+    """
+    total = 0
+    for some in _parts(keys, ROWS):
+        with transaction.atomic(), connection.cursor() as cursor:
+            total += _erase_rows(cursor, source, some, {"run": run, "rule": rule, "now": now})
+    return total
+
+
+def _erase_rows(cursor: Any, source: type[Source], keys: list[Any], given: dict[str, Any]) -> int:
+    if source.path is None:
+        counts: Counter[str] = Counter()
+        cursor.execute(statements.erase_found(source), {"keys": keys, **given})
+        return _count(cursor, source.label(), counts)
+    cursor.execute(statements.people_of(source, 0), {"keys": keys})
+    people = [key for (key,) in cursor.fetchall()]
+    cursor.execute(_LOCKED, {"people": people})
+    kept = list(kept_people(people))
+    cursor.execute(_HOLDS, {"people": people})
+    held = bool(cursor.fetchone()[0])
+    cursor.execute(_NAMED, {"run": given["run"], "people": people})
+    with_keys = {"keys": keys, "kept": kept, **given}
+    for child, hop in statements.children(source.model):
+        cursor.execute(statements.erase(child, hop, held=held), with_keys)
+    cursor.execute(statements.erase(source, 0, held=held), with_keys)
+    gone = _count(cursor, source.label(), Counter())
+    if people:
+        cursor.execute(statements.person_gone(empty_only=True), {"keys": people, **given})
+    return gone
+
+
+def _count(cursor: Any, label: str, counts: Counter[str]) -> int:
+    (rows,) = cursor.fetchone()
+    if rows:
+        counts[label] += rows
+    return int(rows)
+
+
+def _parts(keys: list[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
