@@ -58,8 +58,6 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user"})
-        | _each(("view", "add", "change", "delete"), PROCESSING),
         "privacy": frozenset(
             {
                 "view_user",
@@ -68,7 +66,8 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
                 "view_accountingapproval",
                 "decide_accountingapproval",
             }
-        ),
+        )
+        | _each(("view", "add", "change", "delete"), PROCESSING),
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).

@@ -23,16 +23,15 @@ from privacy.models import (
     MarketingChoice,
     Objection,
     PeopleCategory,
+    PlannedPerson,
     Processor,
+    Pseudonym,
     Purpose,
     Recipient,
     Restriction,
     RetentionRule,
-    SecurityMeasure,
-    PlannedPerson,
-    Pseudonym,
-    Restriction,
     RetentionRun,
+    SecurityMeasure,
     Suppression,
     User,
 )
@@ -375,6 +374,8 @@ for _draft in (
     DataCategory, PeopleCategory, Processor, Purpose, Recipient, RetentionRule, SecurityMeasure,
 ):  # fmt: skip
     type(f"{_draft.__name__}Data", (Source,), {"model": _draft, "apart": "the register's draft"})
+
+
 class RetentionRunData(Source):
     model = RetentionRun
     apart = "counts, rules and hashes: evidence that says nothing about anybody"

@@ -11,7 +11,7 @@ import consent.log.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacy", "0004_people"),
+        ("privacy", "0005_processing"),
     ]
 
     operations = [

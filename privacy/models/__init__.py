@@ -13,6 +13,13 @@ from privacy.models.marketing import (
     Suppression,
 )
 from privacy.models.person import DataSubject
+from privacy.models.plans import (
+    ErasureBatch,
+    ErasureEvidence,
+    ErasurePlan,
+    PlannedPerson,
+    Pseudonym,
+)
 from privacy.models.processing import (
     DataCategory,
     PeopleCategory,
@@ -21,12 +28,6 @@ from privacy.models.processing import (
     Recipient,
     RetentionRule,
     SecurityMeasure,
-from privacy.models.plans import (
-    ErasureBatch,
-    ErasureEvidence,
-    ErasurePlan,
-    PlannedPerson,
-    Pseudonym,
 )
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
 from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
@@ -58,16 +59,15 @@ __all__ = [
     "Objection",
     "ObjectionKind",
     "PeopleCategory",
+    "PlannedPerson",
     "Processor",
+    "Pseudonym",
     "Purpose",
     "Recipient",
     "Restriction",
     "RetentionRule",
-    "SecurityMeasure",
-    "PlannedPerson",
-    "Pseudonym",
-    "Restriction",
     "RetentionRun",
+    "SecurityMeasure",
     "Suppression",
     "User",
 ]
