@@ -28,6 +28,15 @@ TASKS: dict[str, Any] = {
     "consent.log.jobs.leave": gettext_lazy(
         "Laisser partir les mois dont la conservation est finie"
     ),
+    "privacy.contact_jobs.send_contact_acknowledgement": gettext_lazy(
+        "Confirmer la réception d’un message de contact"
+    ),
+    "privacy.contact_jobs.send_contact_reply": gettext_lazy(
+        "Envoyer la réponse à un message de contact"
+    ),
+    "privacy.contact_jobs.end_contact_messages": gettext_lazy(
+        "Clore les messages de contact restés sans réponse et effacer ceux qui sont clos"
+    ),
     "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
     "privacy.retention.jobs.retain": gettext_lazy(
         "Archiver et effacer chaque nuit ce dont la conservation est finie"

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from clicknconnect import views
 from clicknconnect.language import prefixes
+from privacy.views.contact import contact_page
 
 handler400 = "clicknconnect.errors.bad_request"
 handler403 = "clicknconnect.errors.permission_denied"
@@ -30,7 +31,7 @@ urlpatterns += [
 ]
 urlpatterns += i18n_patterns(
     path("", views.front, name="front"),
-    path("contact/", views.contact, name="contact"),
+    path("contact/", contact_page, name="contact"),
     path("privacy/rights/", include("privacy.rights_urls")),
     path("privacy/", include("consent.urls")),
     path("account/", include("privacy.urls")),

@@ -30,12 +30,6 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page
-def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "contact.html")
-
-
-@require_safe
 def alive(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 

@@ -5,14 +5,20 @@ from datetime import UTC, datetime
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from privacy import factor
+from privacy import contact_jobs, factor
 from privacy.letters import ENROLMENT, Kind, account_letter
 from privacy.models import User
 from privacy.retention import jobs as retention_jobs
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
 
-__all__ = ["forget_unconfirmed_accounts", "retention_jobs", "send_account_letter"]
+# Found with this module: the queue looks for modules of this name only.
+__all__ = [
+    "contact_jobs",
+    "forget_unconfirmed_accounts",
+    "retention_jobs",
+    "send_account_letter",
+]
 
 # A mail server that is away is asked again, for some hours; smtplib's errors are OSErrors too.
 MAIL_RETRY = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=[OSError])

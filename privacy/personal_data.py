@@ -192,6 +192,7 @@ class ContactMessageData(Source):
         "handler": STAFF,
         "last_staff_act_at": WHEN,
         "last_reply_at": WHEN,
+        "last_answer_at": WHEN,
         "outcome": NotPersonal("one of a few, for figures"),
         "refiled_as": NotPersonal("one of a few, for figures"),
         "closed_at": WHEN,
@@ -210,6 +211,7 @@ class ContactReplyData(Source):
         "message": LINK,
         "author": STAFF,
         "body": ThirdParty("other"),
+        "state": NotPersonal("how far the mail came"),
         "sent_at": Personal("other", provided=False),
     }
 

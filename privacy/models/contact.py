@@ -38,6 +38,27 @@ class Refiled(models.TextChoices):
     RIGHTS = "rights", _("demande d'exercice de droits")
 
 
+class Topic(models.TextChoices):
+    """What the form lets people choose."""
+
+    INFORMATION = "information", _("une question sur nos services")
+    CONTRACT = "contract", _("un contrat ou un devis")
+    INVOICE = "invoice", _("une facture")
+    COMPLAINT = "complaint", _("une plainte")
+    PERSONAL_DATA = "personal_data", _("mes données personnelles")
+    OTHER = "other", _("autre chose")
+
+
+class ReplyState(models.TextChoices):
+    """How far a reply came; what the mail server did with it is not always known."""
+
+    WAITING = "waiting", _("pas encore partie")
+    SENDING = "sending", _("en train de partir")
+    SENT = "sent", _("envoyée")
+    REFUSED = "refused", _("refusée par le courrier de la personne")
+    UNKNOWN = "unknown", _("peut-être partie : issue inconnue")
+
+
 class ContactMessage(models.Model):
     """After its purge only the reference, the dates, the topic and the outcome are left."""
 
@@ -72,6 +93,7 @@ class ContactMessage(models.Model):
     )
     last_staff_act_at = models.DateTimeField(_("dernier acte le"), null=True, editable=False)
     last_reply_at = models.DateTimeField(_("dernière réponse le"), null=True, editable=False)
+    last_answer_at = models.DateTimeField(_("la personne a répondu le"), null=True, editable=False)
     outcome = models.CharField(
         _("issue"), max_length=20, choices=Outcome, default=Outcome.OPEN, blank=True
     )
@@ -122,14 +144,27 @@ class ContactReply(models.Model):
         User, on_delete=models.DB_SET_NULL, null=True, related_name="+", verbose_name=_("auteur")
     )
     body = models.TextField(_("réponse"), max_length=10000)
-    sent_at = models.DateTimeField(_("envoyée le"))
+    state = models.CharField(
+        _("état"), max_length=8, choices=ReplyState, default=ReplyState.WAITING, editable=False
+    )
+    sent_at = models.DateTimeField(_("envoyée le"), null=True)
 
     class Meta:
         verbose_name = _("réponse à un message")
         verbose_name_plural = _("réponses aux messages")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=ReplyState.values),
+                name="privacy_contactreply_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False),
+                name="privacy_contactreply_sent_has_moment",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.message_id} {self.sent_at:%Y-%m-%d}"
+        return f"{self.message_id} {self.state}"
 
 
 class ContactReason(models.Model):
