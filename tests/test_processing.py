@@ -1,5 +1,8 @@
 """The record of processing: sections of the register, their check, what reads them."""
 
+import csv
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
@@ -10,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils.html import escape
 
 from consent import snapshots
 from consent.difference import row_changes
@@ -274,7 +278,8 @@ def test_a_period_follows_its_fact_and_the_preset() -> None:
 def test_tr_02_t_11_bases_are_the_policys_until_the_strict_preset() -> None:
     vi, marketing = published.purpose("vi"), published.purpose("marketing")
     assert vi.bases == vi.policy_bases == ("6(1)(b)",)  # PF-58
-    assert vi.rights == ("portability",)
+    # The page proposes another basis, and so opens the right that goes with it.
+    assert vi.rights == ("portability", "objection", "withdrawal")
     assert published.purpose("v").bases == ("6(1)(b)", "6(1)(c)")  # PF-59
     assert published.purpose("promotion").rights == ("objection",)  # PF-70
     assert marketing.bases == ("6(1)(a)",)  # PF-72
@@ -284,7 +289,7 @@ def test_tr_02_t_11_bases_are_the_policys_until_the_strict_preset() -> None:
     vi = published.purpose("vi")
     assert vi.bases == ("6(1)(f)", "6(1)(a)")
     assert vi.policy_bases == ("6(1)(b)",)
-    assert "objection" in vi.rights
+    assert published.purpose("iii").rights == ("portability",)
 
 
 @pytest.mark.django_db
@@ -320,3 +325,84 @@ def test_reading_a_rule_asks_the_database_nothing(django_assert_num_queries: Any
     with django_assert_num_queries(0):
         published.rules()
         published.purposes()
+
+
+def exported(kind: str, language: str = "fr") -> str:
+    out = StringIO()
+    call_command("ropa", "export", format=kind, language=language, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_ropa_json_has_every_letter_of_art_30_for_every_purpose() -> None:
+    found = json.loads(exported("json"))
+    assert found["controller"]["name"] == "SRL HA.I"  # (a), with its trade name (T-13)
+    assert found["controller"]["trade_name"] == "Click'n CoNNect"
+    assert found["controller"]["authority_phone_current"] == "+32 2 274 48 00"  # T-21
+    assert [one["key"] for one in found["activities"]] == [
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "promotion", "marketing",
+    ]  # fmt: skip
+    for one in found["activities"]:
+        for letter in ("purpose", "bases", "people", "data", "recipients", "erasure"):
+            assert one[letter], (one["key"], letter)  # (b), (c), (d), (f)
+    assert found["security"]  # (g)
+    google = next(one for one in found["activities"] if one["key"] == "vi")["transfers"]
+    assert [one["name"] for one in google] == ["Google Ireland Limited"]  # (e), T-12
+    assert "2023/1795" in google[0]["transfer"]
+    assert google[0]["reviewed_on"] == "2026-11-22"
+    assert (found["version"], found["sha256"]) == published.register_version()
+
+
+@pytest.mark.django_db
+def test_ropa_says_in_which_fields_each_category_is_held() -> None:
+    found = json.loads(exported("json"))
+    iv = next(one for one in found["activities"] if one["key"] == "iv")
+    iban = next(one for one in iv["data"] if one["key"] == "iban")
+    assert {"privacy.datasubject.iban", "privacy.invoice.iban"} <= set(iban["held_in"])
+    named = {where for a in found["activities"] for d in a["data"] for where in d["held_in"]}
+    declared = {
+        f"{label}.{name}" for label, source in sources().items() for name in source.personal()
+    }
+    assert named == declared
+
+
+@pytest.mark.django_db
+def test_ropa_csv_is_one_line_a_purpose_and_opens_in_a_spreadsheet() -> None:
+    Fact.objects.filter(key="trade_name").update(
+        words=dict.fromkeys(("fr", "nl", "de", "en"), '=1+1";')
+    )
+    Purpose.objects.filter(key="ii").update(
+        name=dict.fromkeys(("fr", "nl", "de", "en"), '=HYPERLINK("x");y')
+    )
+    publish(now=NOW, preset="politique")
+    snapshots.refresh()
+    text = exported("csv")
+    assert text.startswith("\ufeff")
+    lines = list(csv.reader(StringIO(text[1:]), delimiter=";"))
+    assert len(lines) == 10
+    assert {len(line) for line in lines} == {12}
+    assert lines[2][2] == '\'=HYPERLINK("x");y'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+def test_ropa_page_is_complete_in_itself_in_four_languages(language: str) -> None:
+    text = exported("html", language)
+    assert f'<html lang="{language}">' in text
+    assert 'href="data:text/css;base64,' in text
+    assert "<style" not in text
+    assert "<script" not in text
+    assert not re.search(r'(src|href)="https?:', text)
+    for one in published.purposes():
+        assert escape(one.name[language]) in text
+    assert "{" not in text.replace("data:text/css", "")
+
+
+@pytest.mark.django_db
+def test_ropa_needs_a_publication() -> None:
+    last = Publication.objects.get()
+    older = {name: value for name, value in last.source.items() if name not in NAMES}
+    publish(now=NOW, preset="politique", source=older)
+    snapshots.refresh()
+    with pytest.raises(CommandError, match="older than the record of processing"):
+        exported("json")
