@@ -11,21 +11,27 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import Client
 from django.utils.html import escape
 
 from consent import snapshots
+from consent.conformity import statuses
 from consent.difference import row_changes
-from consent.models import Fact, Notice, PresetRule, Publication
+from consent.enums import LANGUAGES
+from consent.forms.texts import FourTextsField
+from consent.models import Control, Fact, Notice, PresetRule, Publication
 from consent.publishing import RegisterDisagrees, publish, version_digest
 from consent.register import rows
 from consent.register.check import disagreements
 from consent.register.file import Register, dump, read
 from privacy import register as published
-from privacy.models import DataCategory, Purpose, RetentionRule
+from privacy.groups import AGENTS, ARCHIVE, MANAGERS
+from privacy.models import DataCategory, Processor, Purpose, RetentionRule, User
 from privacy.processing.sections import SECTIONS
-from privacy.sources.base import Personal, Source, sources
+from privacy.sources.base import Personal, Source, ThirdParty, sources
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 NAMES = [section.name for section in SECTIONS]
@@ -166,7 +172,7 @@ def test_tr_03_tr_05_the_check_says_what_disagrees(
     assert sentence in " ".join(disagreements(register))
 
 
-def test_every_source_follows_the_rule_of_one_of_its_purposes(register: Register) -> None:
+def test_tr_05_every_source_follows_the_rule_of_one_of_its_purposes(register: Register) -> None:
     """TR-05: what a table holds, why and how long is what the register says of that purpose."""
     wrong = []
     for label, source in sources().items():
@@ -406,3 +412,130 @@ def test_ropa_needs_a_publication() -> None:
     snapshots.refresh()
     with pytest.raises(CommandError, match="older than the record of processing"):
         exported("json")
+
+
+def quoted(warning: str, now: datetime = NOW) -> tuple[str, ...]:
+    return next(s.quoted for s in statuses(now=now) if s.concern.id == warning)
+
+
+@pytest.mark.django_db
+def test_tr_04_t_12_a_processor_without_country_or_with_an_old_review_is_a_warning() -> None:
+    assert "Prestataire du site internet : pays inconnu." in quoted("TR-04")
+    Processor.objects.filter(service="").update(country="BE", reviewed_on="2026-01-10")
+    Processor.objects.filter(key="website").update(country="US")
+    publish(now=NOW, preset="politique")
+    assert quoted("TR-04") == (
+        "Prestataire du site internet : hors de l'Union (US), sans fondement noté.",
+    )
+    late = quoted("TR-04", datetime(2027, 1, 11, 12, tzinfo=UTC))
+    assert len(late) == 4
+    assert "examiné le 10 janvier 2026" in late[0]
+
+
+@pytest.mark.django_db
+def test_tr_05_a_setting_that_leaves_the_published_period_is_a_warning() -> None:
+    assert quoted("TR-05") == ()
+    Control.objects.create(proof_retention_years=7)
+    assert "7 ans" in quoted("TR-05")[0]
+
+
+def staff(group: str) -> Client:
+    person = User.objects.create_user(f"{group[:3]}@example.test", "four-words-are-enough",
+                                      is_staff=True)  # fmt: skip
+    person.groups.add(Group.objects.get(name=group))
+    client = Client(headers={"origin": "http://testserver"})
+    client.force_login(person)
+    return client
+
+
+def form_of(client: Client, address: str) -> dict[str, Any]:
+    """What the browser would send of the form at `address`, unchanged."""
+    form = client.get(address).context["adminform"].form
+    data: dict[str, Any] = {}
+    for bound in form:
+        value = bound.value()
+        if isinstance(bound.field, FourTextsField):
+            data.update({f"{bound.name}_{code}": value[code] for code in LANGUAGES})
+        elif value not in (None, False):
+            data[bound.name] = value
+    return data
+
+
+@pytest.mark.django_db
+def test_staff_write_a_rule_and_a_purpose_and_wrong_ones_are_sentences() -> None:
+    client = staff(MANAGERS)
+    rule = RetentionRule.objects.get(key="request_files")
+    address = f"/admin/privacy/retentionrule/{rule.pk}/change/"
+    data = form_of(client, address)
+    answer = client.post(address, {**data, "amount": 4})
+    assert answer.status_code == 302, answer.context["errors"]
+    rule.refresh_from_db()
+    assert rule.amount == 4
+    both = client.post(address, {**data, "fact": "account_retention"})
+    assert "ou un nombre et son unité" in both.content.decode()
+    assert "{account_retention}" in both.content.decode()
+
+    vi = Purpose.objects.get(key="vi")
+    address = f"/admin/privacy/purpose/{vi.pk}/change/"
+    data = form_of(client, address)
+    wrong = client.post(address, {**data, "rules": ["for_ever"]})
+    assert wrong.status_code == 200
+    assert client.post(address, {**data, "people": ["staff", "users"]}).status_code == 302
+    vi.refresh_from_db()
+    assert vi.people == ["users", "staff"]
+    assert vi.bases == ["6(1)(b)"]
+
+
+@pytest.mark.django_db
+def test_t_18_no_screen_lets_accounting_documents_go_by_themselves() -> None:
+    client = staff(MANAGERS)
+    rule = RetentionRule.objects.get(key="accounting")
+    address = f"/admin/privacy/retentionrule/{rule.pk}/change/"
+    data = form_of(client, address)
+    del data["needs_approval"]
+    answer = client.post(address, data)
+    assert "demande toujours un accord" in answer.content.decode()
+    rule.refresh_from_db()
+    assert rule.needs_approval
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [("", "text/html"), ("?language=de&format=print", "text/html"), ("?format=csv", "text/csv"),
+     ("?format=json&language=en", "application/json"), ("?language=xx&format=x", "text/html")],
+)  # fmt: skip
+def test_staff_read_the_record_in_force(query: str, kind: str) -> None:
+    address = f"/admin/privacy/purpose/record/{query}"
+    answer = staff(AGENTS).get(address)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith(kind)
+    assert "SRL HA.I" in answer.content.decode()
+    assert staff(ARCHIVE).get(address).status_code == 403
+    assert Client().get(address).status_code == 302
+
+
+@pytest.mark.django_db
+def test_the_publishing_screen_names_the_rows_and_the_problem() -> None:
+    client = staff(MANAGERS)
+    RetentionRule.objects.filter(key="staff").update(amount=2)
+    page = client.get("/admin/consent/publication/publish/", follow=True).content.decode()
+    assert "règle de conservation « staff »" in page
+    Purpose.objects.filter(key="i").update(data=["shoe_size"])
+    page = client.get("/admin/consent/publication/publish/", follow=True).content.decode()
+    assert "« i » nomme « shoe_size »" in page
+
+
+def test_t_23_the_open_category_is_marked_and_mapped_to_purposes(register: Register) -> None:
+    """Free text is of the category « other », which each purpose that holds any of it names."""
+    assert [one["key"] for one in register["data_categories"] if one["is_open"]] == ["other"]
+    free = {
+        purpose
+        for source in sources().values()
+        for declaration in source.personal().values()
+        if isinstance(declaration, ThirdParty)
+        for purpose in source.purposes
+        if declaration.category == "other"
+    }
+    assert free
+    assert all("other" in row(register, "purposes", key)["data"] for key in free)

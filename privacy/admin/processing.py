@@ -1,5 +1,6 @@
 """The record of processing as a draft: staff write it, nobody sees it before it is published."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -34,6 +35,15 @@ _LISTS: dict[str, type[models.Model]] = {
     "rules": RetentionRule,
 }
 _BASES = ("bases", "proposed_bases")
+
+
+def _labelled(model: type[Any]) -> list[tuple[str, str]]:
+    """(key, French name with the facts put in) of each row, in its order."""
+    words = {row.key: row.words.get("fr", "") for row in Fact.objects.all()}
+    return [
+        (row.key, re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), str(row)))
+        for row in model.objects.all()
+    ]
 
 
 class KeyList(forms.MultipleChoiceField):
@@ -71,11 +81,11 @@ class ProcessingForm(RowForm):
         if name in _BASES:
             return list(Basis.choices)
         if name in _LISTS:
-            return [(row.key, str(row)) for row in _LISTS[name]._default_manager.all()]  # type: ignore[attr-defined]
+            return _labelled(_LISTS[name])
         if name == "recipient":
-            return [(row.key, str(row)) for row in Recipient.objects.all()]
+            return _labelled(Recipient)
         if name == "service":
-            return [("", "—"), *((row.key, str(row)) for row in Service.objects.all())]
+            return [("", "—"), *_labelled(Service)]
         if name == "fact":
             facts = Fact.objects.filter(unit__in=FACT_UNITS)
             return [("", "—"), *((row.key, str(row)) for row in facts)]

@@ -115,7 +115,9 @@ def _processors(content: Register) -> list[dict[str, str]]:
     """What the cookie register says of a service is read there."""
     found = []
     for row in content["processors"]:
-        service = next((one for one in content["services"] if one["key"] == row.get("service")), {})
+        service: dict[str, Any] = next(
+            (one for one in content["services"] if one["key"] == row.get("service")), {}
+        )
         found.append(
             {
                 "key": row["key"],
@@ -199,16 +201,16 @@ def as_csv(found: Record) -> str:
 def _heading() -> list[str]:
     return [
         _("clé"),
-        _("(a) responsable du traitement"),
-        _("(b) finalité"),
-        _("base juridique"),
-        _("(c) personnes"),
-        _("(c) données"),
-        _("tables et champs"),
-        _("(d) destinataires"),
-        _("(e) transferts hors de l'Union européenne"),
-        _("(f) délais d'effacement"),
-        _("(g) mesures de sécurité"),
+        _("(a) Responsable du traitement"),
+        _("(b) Finalité"),
+        _("Base juridique"),
+        _("(c) Personnes"),
+        _("(c) Données"),
+        _("Tables et champs"),
+        _("(d) Destinataires"),
+        _("(e) Transferts hors de l'Union européenne"),
+        _("(f) Délais d'effacement"),
+        _("(g) Mesures de sécurité"),
         _("version"),
     ]
 
@@ -227,10 +229,10 @@ def _cells(found: Record, row: dict[str, Any]) -> Iterator[str]:
     yield _joined(where for one in row["data"] for where in one["held_in"])
     yield _joined(f"{one['name']}. {one['condition']}".strip(". ") for one in row["recipients"])
     yield _joined(
-        f"{one['name']} ({one['country']}) : {one['transfer']}" for one in row["transfers"]
+        f"{one['name']} ({one['country']}). {one['transfer']}" for one in row["transfers"]
     )
-    yield _joined(f"{one['name']} : {one['period']}" for one in row["erasure"])
-    yield _joined(f"{one['name']} : {one['description']}" for one in found["security"])
+    yield _joined(f"{one['name']}. {one['period']}" for one in row["erasure"])
+    yield _joined(f"{one['name']}. {one['description']}" for one in found["security"])
     yield f"{found['version']} ({found['sha256']})"
 
 
