@@ -22,7 +22,7 @@ from consent.conformity import statuses
 from consent.difference import row_changes
 from consent.enums import LANGUAGES
 from consent.forms.texts import FourTextsField
-from consent.models import Control, Fact, Notice, PresetRule, Publication
+from consent.models import Control, Cookie, Fact, Notice, PresetRule, Publication
 from consent.publishing import RegisterDisagrees, publish, version_digest
 from consent.register import rows
 from consent.register.check import disagreements
@@ -539,3 +539,22 @@ def test_t_23_the_open_category_is_marked_and_mapped_to_purposes(register: Regis
     }
     assert free
     assert all("other" in row(register, "purposes", key)["data"] for key in free)
+
+
+@pytest.mark.django_db
+def test_an_older_site_gets_the_new_sections_into_its_draft_and_nothing_is_published() -> None:
+    last = Publication.objects.get()
+    older = {name: value for name, value in last.source.items() if name not in NAMES}
+    publish(now=NOW, preset="politique", source=older)
+    for section in SECTIONS:
+        section.model._default_manager.all().delete()
+    Cookie.objects.filter(name="_ga").update(purpose=SAME)
+    out = StringIO()
+    call_command("register", "load", "--publish", "--if-empty", stdout=out)
+    assert "New in the draft, to be published: purposes, data_categories" in out.getvalue()
+    assert Publication.objects.count() == 2
+    assert {name: rows.dumped()[name] for name in NAMES} == {n: last.source[n] for n in NAMES}
+    assert Cookie.objects.get(name="_ga").purpose == SAME  # what staff wrote stays
+    out = StringIO()
+    call_command("register", "load", "--publish", "--if-empty", stdout=out)
+    assert "New" not in out.getvalue()

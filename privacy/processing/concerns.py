@@ -14,6 +14,7 @@ from consent.conformity.live import PROVIDERS, REVIEW_MONTHS
 from consent.conformity.published import Published
 from consent.models import Control
 from consent.periods import add_months
+from consent.register.file import Register
 from privacy.processing.check import problems
 
 # The European Economic Area: no transfer in the sense of GDPR art. 44.
@@ -53,7 +54,9 @@ def disagreements(version: Published) -> tuple[str, ...]:
         return ("La version en vigueur ne contient pas le registre des traitements.",)
     found = [problem.said for problem in problems(version.content)]
     control = Control.objects.filter(pk=1).first()
-    rule = next((r for r in version.content["retention_rules"] if r["key"] == "consent_proof"), {})
+    rule: Register = next(
+        (r for r in version.content["retention_rules"] if r["key"] == "consent_proof"), {}
+    )
     if control is not None and (rule.get("amount"), rule.get("unit")) != (
         control.proof_retention_years,
         "year",
