@@ -12,11 +12,13 @@ class PrivacyConfig(AppConfig):
         from django.utils.module_loading import autodiscover_modules
 
         from privacy.groups import sync_groups
+        from privacy.processing.concerns import add_concerns
         from privacy.processing.sections import add_sections
         from privacy.sources.checks import check_declared, check_tables
 
         autodiscover_modules("personal_data")
         add_sections()
+        add_concerns()
         register(check_declared)
         register(check_tables, Tags.database)
 

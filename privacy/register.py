@@ -44,8 +44,8 @@ class Rule:
 class PurposeRow:
     """`bases` are those that hold: under the strict preset the proposed ones, where there are any.
 
-    `policy_bases` are always the policy's own. `rights` are those that follow from the bases:
-    "portability", "objection", "withdrawal".
+    `policy_bases` are always the policy's own. `rights` ("portability", "objection", "withdrawal")
+    are those of both: what a proposed basis would open is open already, as the page says (T-11).
     """
 
     key: str
@@ -125,7 +125,7 @@ def purpose(key: str) -> PurposeRow:
         bases=bases,
         policy_bases=tuple(row["bases"]),
         proposed_bases=tuple(row.get("proposed_bases", ())),
-        rights=rights_of(bases),
+        rights=rights_of((*row["bases"], *row.get("proposed_bases", ()))),
         data=tuple(row["data"]),
         people=tuple(row["people"]),
         recipients=tuple(row.get("recipients", ())),

@@ -53,6 +53,13 @@ MAY: dict[str, dict[str, str]] = {
     "consent.service": REGISTER,
     "consent.unrecorded": READERS,
     "consent.verification": READERS,
+    "privacy.datacategory": REGISTER,
+    "privacy.peoplecategory": REGISTER,
+    "privacy.processor": REGISTER,
+    "privacy.purpose": REGISTER,
+    "privacy.recipient": REGISTER,
+    "privacy.retentionrule": REGISTER,
+    "privacy.securitymeasure": REGISTER,
     "privacy.user": READERS,
 }
 PAGES = ("changelist", "add", "change", "delete", "history")

@@ -78,6 +78,19 @@ def load(register: Register) -> None:
             _sync(section.model, "key", [section.filled(row) for row in register[section.name]])
 
 
+@transaction.atomic
+def load_new_sections(register: Register, published: Register) -> list[str]:
+    """Fill the sections of `register` that `published` is too old to hold and nobody wrote yet."""
+    new = [
+        section
+        for section in sections.added()
+        if section.name not in published and not section.model._default_manager.exists()
+    ]
+    for section in new:
+        _sync(section.model, "key", [section.filled(row) for row in register[section.name]])
+    return [section.name for section in new]
+
+
 def _sync(
     model: type[models.Model], key: str, rows: list[dict[str, Any]], *, prune: bool = True
 ) -> None:

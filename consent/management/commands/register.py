@@ -49,6 +49,8 @@ class Command(BaseCommand):
     def _load(self, *, file: Path, publish: bool, if_empty: bool, **options: Any) -> None:
         last = Publication.objects.order_by("-number").first()
         if if_empty and last is not None:
+            if new := rows.load_new_sections(self._read(file), last.source):
+                self.stdout.write(f"New in the draft, to be published: {', '.join(new)}.")
             if last.preset != presets.chosen():
                 self._published(last.source)
             else:
