@@ -30,6 +30,11 @@ def _each(acts: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
     return frozenset(f"{act}_{model}" for act in acts for model in models)
 
 
+# Messages of the contact form and complaints: who follows them.
+CONTACT = frozenset(
+    {"view_contactmessage", "handle_contactmessage", "view_complaint", "change_complaint"}
+)
+
 # A file of the log is a way to read it.
 READS_ALL = {
     "consent": frozenset({ALL_VIEWS, "export_record"}),
@@ -37,7 +42,10 @@ READS_ALL = {
 }
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
-    AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
+    AGENTS: {
+        "consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement")),
+        "privacy": CONTACT,
+    },
     MANAGERS: {
         "consent": frozenset(
             {
@@ -50,7 +58,7 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user"}),
+        "privacy": frozenset({"view_user"}) | CONTACT,
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).
