@@ -35,6 +35,36 @@ def _each(acts: tuple[str, ...], models: tuple[str, ...]) -> frozenset[str]:
     return frozenset(f"{act}_{model}" for act in acts for model in models)
 
 
+# Messages of the contact form and complaints: who follows them.
+CONTACT = frozenset(
+    {"view_contactmessage", "handle_contactmessage", "view_complaint", "change_complaint"}
+)
+# What managers do with people. Of the archive they see nothing (RT-11).
+PEOPLE = _each(
+    ("view",),
+    ("datasubject", "legalhold", "restriction", "disclosure", "disclosureproposal", "invoice",
+     "fiscalyear"),
+) | frozenset(
+    {
+        "correct_datasubject",
+        "add_legalhold",
+        "release_legalhold",
+        "add_restriction",
+        "change_restriction",
+        "add_disclosure",
+        "add_invoice",
+        "add_fiscalyear",
+        "change_fiscalyear",
+    }
+)  # fmt: skip
+RETENTION = frozenset({"view_retentionrun", "view_accountingapproval", "decide_accountingapproval"})
+MARKETING = (
+    frozenset({"send_campaign"})
+    | _each(("view",), ("campaign", "marketingchoice", "objection", "policynotice"))
+    | _each(("add", "change", "delete"), ("campaign",))
+)
+REQUESTS = frozenset({"view_rightsrequest", "handle_rightsrequest"})
+
 # A file of the log is a way to read it.
 READS_ALL = {
     "consent": frozenset({ALL_VIEWS, "export_record"}),
@@ -44,7 +74,7 @@ READS_ALL = {
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
     AGENTS: {
         "consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement")),
-        "privacy": _each(("view",), PROCESSING),
+        "privacy": _each(("view",), (*PROCESSING, "datasubject")) | CONTACT | REQUESTS,
     },
     MANAGERS: {
         "consent": frozenset(
@@ -58,16 +88,13 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset(
-            {
-                "view_user",
-                "view_archive",
-                "view_retentionrun",
-                "view_accountingapproval",
-                "decide_accountingapproval",
-            }
-        )
-        | _each(("view", "add", "change", "delete"), PROCESSING),
+        "privacy": frozenset({"view_user", "decide_rightsrequest"})
+        | _each(("view", "add", "change", "delete"), PROCESSING)
+        | CONTACT
+        | PEOPLE
+        | RETENTION
+        | MARKETING
+        | REQUESTS,
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).

@@ -11,13 +11,14 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consent.models import Act
 from privacy import contact_jobs
 from privacy.actions import contact
 from privacy.actions.contact_purge import close_silent, purge_closed
-from privacy.groups import AGENTS
+from privacy.groups import AGENTS, AUDITORS, MANAGERS, OFFICERS
 from privacy.models import (
     Complaint,
     ContactMessage,
@@ -522,3 +523,169 @@ def test_rt_03_the_hourly_job_closes_and_empties_in_bounded_batches(monkeypatch:
         assert message.closed_at is not None
         assert timedelta() <= later - message.closed_at < timedelta(hours=24)
     assert close_silent(later, 10) == 0
+
+
+# --- The queue ------------------------------------------------------------------
+
+
+def page_of(message: ContactMessage) -> str:
+    return reverse("admin:privacy_contactmessage_change", args=[message.pk])
+
+
+def visitor(group: str) -> Client:
+    client = Client(headers={"origin": "http://testserver"})
+    client.force_login(staff(group, name=group.replace(" ", "")))
+    return client
+
+
+def press(client: Client, message: ContactMessage, act: str, **values: str) -> Any:
+    data = {"act": act, "seen": seen(message), **values}
+    return client.post(page_of(message), data, follow=True)
+
+
+@pytest.mark.rule("DR-21")
+@pytest.mark.parametrize("group", [AGENTS, MANAGERS])
+def test_dr_21_agents_and_managers_answer_and_close_on_the_page(group: str) -> None:
+    client, message = visitor(group), make(received_at=datetime.now(UTC))
+    page = client.get(page_of(message)).text
+    for part in ("Quand ?", "marie@example.test", "+3227771234", "Envoyer la réponse"):
+        assert part in page
+    assert "part dans un instant" in press(client, message, "reply", body="Demain.").text
+    message.refresh_from_db()
+    assert message.handler is not None
+    assert ContactReply.objects.get().body == "Demain."
+    assert "attend notre réponse" in press(client, message, "answered").text
+    assert "suivi est enregistré" in press(client, message, "assign", handler="").text
+    page = press(client, message, "close", outcome="handled").text
+    assert "dans les 24 heures" in page
+    assert "Envoyer la réponse" not in page
+    assert "admin.viewed" in acts()
+
+
+@pytest.mark.rule("DR-21")
+@pytest.mark.parametrize("group", [OFFICERS, AUDITORS])
+def test_dr_21_officers_and_auditors_read_and_do_nothing(group: str) -> None:
+    client, message = visitor(group), make()
+    page = client.get(page_of(message)).text
+    assert "Quand ?" in page
+    assert "Envoyer la réponse" not in page
+    target = f"privacy.contactmessage:{message.pk}"
+    assert Act.objects.filter(act="admin.viewed", target=target).count() == 1
+    for act in ("reply", "close", "assign", "transfer", "answered", "reason", "settle"):
+        assert press(client, message, act, body="x", outcome="handled").status_code == 403
+    message.refresh_from_db()
+    assert message.last_staff_act_at is None
+
+
+@pytest.mark.parametrize(
+    ("act", "values", "sentence"),
+    [
+        ("reply", {"body": "  "}, "Écrivez d’abord"),
+        ("reply", {"body": "x" * 10_001}, "le maximum est 10000"),
+        ("close", {"outcome": "silence"}, "comment le message se termine"),
+        ("transfer", {"refiled": "", "reason": "Assez de lettres"}, "où le message est repris"),
+        ("transfer", {"refiled": "rights", "reason": "court"}, "au moins 10 caractères"),
+        ("transfer", {"refiled": "rights", "reason": "Pour Peeters seule"}, "reste au journal"),
+        (
+            "transfer",
+            {"refiled": "complaint", "reason": "Une vraie plainte", "person": "P-9"},
+            "Aucune personne",
+        ),
+        ("assign", {"handler": "00000000-0000-0000-0000-000000000000"}, "ne peut pas suivre"),
+        ("assign", {"handler": "nobody"}, "ne peut pas suivre"),
+        ("reason", {"reason": "Assez de lettres"}, "après 90 jours"),
+        ("settle", {"reply": "x"}, "attend encore son tour"),
+        ("forget", {}, "pas comprise"),
+        ("reply", {"body": "Ce que j’écrivais", "seen": "2026"}, "Ce que j’écrivais"),
+    ],
+)
+def test_what_staff_get_wrong_is_422_with_a_sentence_and_nothing_done(
+    act: str, values: dict[str, str], sentence: str
+) -> None:
+    client, message = visitor(AGENTS), make(received_at=datetime.now(UTC))
+    response = press(client, message, act, **values)
+    assert response.status_code == 422
+    assert sentence in response.text
+    message.refresh_from_db()
+    assert (message.last_staff_act_at, message.outcome) == (None, "")
+    assert not ContactReply.objects.exists()
+
+
+@pytest.mark.rule("RT-03")
+def test_rt_03_after_the_purge_the_page_shows_figures_only() -> None:
+    message = closed()
+    purge_closed(NOW, 10)
+    page = visitor(AGENTS).get(page_of(message)).text
+    assert message.reference in page
+    assert "Contenu effacé le" in page
+    assert "Quand ?" not in page
+    assert "marie@" not in page
+
+
+@pytest.mark.rule("RT-03")
+def test_rt_03_the_queue_and_the_front_page_say_what_waits() -> None:
+    now = datetime.now(UTC)
+    make(received_at=now - 95 * DAY)
+    make(received_at=now - 61 * DAY)
+    uncertain = make(received_at=now - DAY, last_staff_act_at=now - timedelta(hours=1))
+    ContactReply.objects.create(message=uncertain, body="x", state="unknown")
+    make(outcome="handled", closed_at=now - 3 * DAY)
+    client = visitor(AGENTS)
+    queue = reverse("admin:privacy_contactmessage_changelist")
+    page = client.get(queue).text
+    for words in ("motif écrit à donner", "réponse à vérifier", "sans suite de notre part"):
+        assert words in page
+    for value, count in (("reason", 1), ("reply", 1), ("idle", 2)):
+        shown = client.get(queue, {"alerte": value}).text
+        assert shown.count('class="field-subject') == count
+    assert client.get(queue, {"etat": "clos"}).text.count('class="field-subject') == 1
+    front = client.get("/admin/").text
+    for words in ("attend un motif écrit", "sans suite depuis 60 jours", "pas partie pour sûr",
+                  "pas encore effacé après 24 heures", "attendent notre réponse"):  # fmt: skip
+        assert words in front
+
+
+@pytest.mark.rule("RT-03")
+def test_rt_03_the_alerts_in_sql_are_those_of_the_clock() -> None:
+    from privacy.contact_life import life_of
+    from privacy.contact_queue import Alert, alerts_of, counts, with_alert
+    from tests.test_contact_clock import lives
+
+    now = datetime(2026, 9, 15, 21, 30, tzinfo=UTC)
+    expected: dict[Alert, set[Any]] = {alert: set() for alert in Alert}
+    for life, _ in lives(300):
+        message = make(
+            received_at=life.received_at, last_staff_act_at=life.acted_at,
+            last_reply_at=life.replied_at, last_answer_at=life.answered_at,
+        )  # fmt: skip
+        if life.is_reply_unsettled:
+            ContactReply.objects.create(message=message, body="x", state="unknown")
+        if life.reasoned_at:
+            ContactReason.objects.create(message=message, reason="x", given_at=life.reasoned_at)
+        for alert in alerts_of(life_of(message), now):
+            expected[alert].add(message.pk)
+    for alert, keys in expected.items():
+        assert len(keys) > 5
+        assert set(with_alert(alert, now)) == keys
+    found = counts(now)
+    assert (found.reasons, found.replies, found.idle) == tuple(map(len, expected.values()))
+
+
+def test_a_complaint_is_answered_and_closed_once() -> None:
+    complaint = transfer(make(), Refiled.COMPLAINT)
+    assert complaint is not None
+    client = visitor(AGENTS)
+    page = reverse("admin:privacy_complaint_change", args=[complaint.pk])
+    assert client.get(reverse("admin:privacy_complaint_changelist")).status_code == 200
+    values = {"third_parties": "", "answer": "Vous avez raison.", "closed_on": "2999-01-01"}
+    assert "pas encore venu" in client.post(page, values).text
+    values["closed_on"] = "2026-11-01"
+    assert "avant d" in client.post(page, values).text
+    values["closed_on"] = "2026-11-03"
+    assert client.post(page, values).status_code == 302
+    complaint.refresh_from_db()
+    assert (complaint.answer, complaint.closed_on) == ("Vous avez raison.", date(2026, 11, 3))
+    assert "complaint.closed" in acts()
+    client.post(page, values | {"answer": "Autre chose"})
+    complaint.refresh_from_db()
+    assert complaint.answer == "Vous avez raison."

@@ -60,6 +60,8 @@ MAY: dict[str, dict[str, str]] = {
     "privacy.recipient": REGISTER,
     "privacy.retentionrule": REGISTER,
     "privacy.securitymeasure": REGISTER,
+    "privacy.complaint": {**READERS, "agent": "change", "manager": "change"},
+    "privacy.contactmessage": {**READERS, "agent": "view"},
     "privacy.user": READERS,
 }
 PAGES = ("changelist", "add", "change", "delete", "history")
@@ -106,7 +108,8 @@ def rows() -> None:
     Unrecorded.objects.create(day=date(2026, 11, 22), event="given", count=1)
     audit.record(by=None, act="test.made", now=datetime(2026, 11, 22, tzinfo=UTC))
     for label in ("clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
-                  "consent.verification"):  # fmt: skip
+                  "consent.verification", "privacy.datasubject", "privacy.complaint",
+                  "privacy.contactmessage"):  # fmt: skip
         admin_rows.add(apps.get_model(label), 1)
     Client(headers={"origin": "http://testserver"}).post(
         "/api/v1/consent/",

@@ -114,9 +114,9 @@ def settle_reply(
 ) -> None:
     """Somebody has looked whether an uncertain reply arrived: note it as sent, or send it again.
 
-    Raises NotUnsettled.
+    Also when the message was closed meanwhile, until it is emptied. Raises NotUnsettled.
     """
-    found = _open(message, seen, now)
+    found = _seen(message, seen)
     unsettled = Q(state=ReplyState.UNKNOWN) | Q(state=ReplyState.REFUSED)
     written = found.replies.select_for_update().filter(unsettled, pk=reply).first()
     if written is None:
@@ -207,9 +207,22 @@ def seen_of(message: ContactMessage) -> str:
 
 def _open(message: uuid.UUID, seen: str, now: datetime) -> ContactMessage:
     """The message, locked. Raises AlreadyClosed, ChangedMeanwhile or DoesNotExist."""
-    found = ContactMessage.objects.select_for_update(of=("self",)).get(pk=message)
+    found = _locked(message)
     if found.outcome or is_closed(life_of(found), now):
         raise AlreadyClosed
+    return _unchanged(found, seen)
+
+
+def _seen(message: uuid.UUID, seen: str) -> ContactMessage:
+    """The same, closed or not."""
+    return _unchanged(_locked(message), seen)
+
+
+def _locked(message: uuid.UUID) -> ContactMessage:
+    return ContactMessage.objects.select_for_update(of=("self",)).get(pk=message)
+
+
+def _unchanged(found: ContactMessage, seen: str) -> ContactMessage:
     if seen_of(found) != seen:
         raise ChangedMeanwhile
     return found

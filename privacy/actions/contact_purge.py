@@ -5,6 +5,7 @@ that takes the rows it can have and leaves those another one holds.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -81,7 +82,7 @@ def purge_closed(now: datetime, limit: int) -> int:
     )
 
 
-def _run(statement: str, values: dict[str, object]) -> int:
+def _run(statement: str, values: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -3,3 +3,6 @@
 from privacy.admin import accounts, processing
 
 __all__ = ["accounts", "processing"]
+from privacy.admin import complaints, contact
+
+__all__ = ["accounts", "complaints", "contact"]

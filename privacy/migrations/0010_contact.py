@@ -28,6 +28,13 @@ class Migration(migrations.Migration):
                 editable=False, null=True, verbose_name="la personne a répondu le"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="contactmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(language__in=("fr", "nl", "de", "en")),
+                name="privacy_contactmessage_language_known",
+            ),
+        ),
         # Replies from before this migration were written down after they had left.
         migrations.AddField(model_name="contactreply", name="state", field=state("sent")),
         migrations.AlterField(model_name="contactreply", name="state", field=state("waiting")),

@@ -124,6 +124,10 @@ class ContactMessage(models.Model):
                 condition=models.Q(refiled_as="") | models.Q(outcome="transferred"),
                 name="privacy_contactmessage_refiled_is_transferred",
             ),
+            models.CheckConstraint(
+                condition=models.Q(language__in=LANGUAGES),
+                name="privacy_contactmessage_language_known",
+            ),
         ]
 
     def __str__(self) -> str:
