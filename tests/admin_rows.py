@@ -26,6 +26,15 @@ VALUES: dict[str, dict[str, Any]] = {
         "previous": None,
     },
     "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
+    "privacy.accountingapproval": {
+        "approved_at": None,
+        "approved_by": None,
+        "refused_at": None,
+        "refused_by": None,
+        "refused_because": "",
+        "executed_at": None,
+        "count": 1,
+    },
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }
 # One row, or as many as there are choices: no more can be.
