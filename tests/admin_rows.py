@@ -50,6 +50,14 @@ VALUES: dict[str, dict[str, Any]] = {
         "contract_ended_on": None,
         "anonymised_at": None,
         "archived_at": None,
+    "privacy.accountingapproval": {
+        "approved_at": None,
+        "approved_by": None,
+        "refused_at": None,
+        "refused_by": None,
+        "refused_because": "",
+        "executed_at": None,
+        "count": 1,
     },
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }

@@ -62,6 +62,8 @@ MAY: dict[str, dict[str, str]] = {
     "privacy.securitymeasure": REGISTER,
     "privacy.complaint": {**READERS, "agent": "change", "manager": "change"},
     "privacy.contactmessage": {**READERS, "agent": "view"},
+    "privacy.accountingapproval": READERS,
+    "privacy.retentionrun": READERS,
     "privacy.user": READERS,
 }
 PAGES = ("changelist", "add", "change", "delete", "history")
@@ -110,6 +112,8 @@ def rows() -> None:
     for label in ("clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
                   "consent.verification", "privacy.datasubject", "privacy.complaint",
                   "privacy.contactmessage"):  # fmt: skip
+                  "consent.verification", "privacy.accountingapproval",
+                  "privacy.retentionrun"):  # fmt: skip
         admin_rows.add(apps.get_model(label), 1)
     Client(headers={"origin": "http://testserver"}).post(
         "/api/v1/consent/",

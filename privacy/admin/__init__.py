@@ -6,3 +6,6 @@ __all__ = ["accounts", "processing"]
 from privacy.admin import complaints, contact
 
 __all__ = ["accounts", "complaints", "contact"]
+from privacy.admin import accounts, retention
+
+__all__ = ["accounts", "retention"]

@@ -279,5 +279,29 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="datasubject",
+            index=models.Index(
+                condition=models.Q(
+                    ("account_closed_on__isnull", False),
+                    ("anonymised_at__isnull", True),
+                    ("archived_at__isnull", True),
+                ),
+                fields=["account_closed_on"],
+                name="privacy_person_to_archive",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="datasubject",
+            index=models.Index(
+                condition=models.Q(
+                    ("account_opened_on__isnull", True),
+                    ("anonymised_at__isnull", True),
+                    ("contract_started_on__isnull", True),
+                ),
+                fields=["id"],
+                name="privacy_person_no_anchor",
+            ),
+        ),
         migrations.RunSQL(TRIGGERS, REVERSE),
     ]

@@ -97,6 +97,25 @@ class DataSubject(models.Model):
                 name="privacy_person_contract_ended",
                 condition=models.Q(anonymised_at__isnull=True),
             ),
+            # For the night: whom to archive, and for whom no date starts a clock.
+            models.Index(
+                fields=["account_closed_on"],
+                name="privacy_person_to_archive",
+                condition=models.Q(
+                    anonymised_at__isnull=True,
+                    archived_at__isnull=True,
+                    account_closed_on__isnull=False,
+                ),
+            ),
+            models.Index(
+                fields=["id"],
+                name="privacy_person_no_anchor",
+                condition=models.Q(
+                    anonymised_at__isnull=True,
+                    account_opened_on__isnull=True,
+                    contract_started_on__isnull=True,
+                ),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

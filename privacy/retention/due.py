@@ -80,11 +80,19 @@ class Item:
         return str(WORDS[self.reason])
 
 
-def cuts(*, rules: dict[str, Rule], now: datetime, ahead: int = 0) -> Cuts:
-    """What is due at `now`, or `ahead` days later. One query."""
+def cuts(
+    *,
+    rules: dict[str, Rule],
+    now: datetime,
+    ahead: int = 0,
+    fiscal_years: tuple[FiscalYearRow, ...] | None = None,
+) -> Cuts:
+    """What is due at `now`, or `ahead` days later. One query, for the fiscal years if not given."""
     moment = now + timedelta(days=ahead)
     today = local_day(now) + timedelta(days=ahead)
-    years = tuple(FiscalYear.objects.values_list("starts_on", "ends_on").order_by("starts_on"))
+    years = fiscal_years
+    if years is None:
+        years = tuple(FiscalYear.objects.values_list("starts_on", "ends_on").order_by("starts_on"))
     amount = {key: rule.amount for key, rule in rules.items()}
     return Cuts(
         today=today,
@@ -193,13 +201,16 @@ def _agrees_to_marketing() -> Q:
 # --- Each row with its reason ---------------------------------------------------------------------
 
 
-def items(rule: str, at: Cuts) -> Iterator[Item]:
+def items(rule: str, at: Cuts, *, limit: int | None = None) -> Iterator[Item]:
     """What `rule` finds due, one at a time; memory stays flat (a cursor of the database)."""
+    if limit is not None:
+        yield from _ITEMS[rule](at, limit)
+        return
     with transaction.atomic():
-        yield from _ITEMS[rule](at)
+        yield from _ITEMS[rule](at, None)
 
 
-def _people(at: Cuts) -> Iterator[Item]:
+def _people(at: Cuts, limit: int | None) -> Iterator[Item]:
     last_complaint = (
         Complaint.objects.filter(person=OuterRef("pk"))
         .order_by()
@@ -208,10 +219,11 @@ def _people(at: Cuts) -> Iterator[Item]:
         .values("last")
     )
     rows: Any = people(at).annotate(complaint=Subquery(last_complaint)).order_by("pk")
-    for row in rows.only(
+    found = rows.only(
         "reference", "account_opened_on", "account_closed_on", "contract_started_on",
         "contract_ended_on",
-    ).iterator(chunk_size=CHUNK):  # fmt: skip
+    )[:limit]  # fmt: skip
+    for row in found.iterator(chunk_size=CHUNK):
         known = Facts(
             account_opened_on=row.account_opened_on,
             account_closed_on=row.account_closed_on,
@@ -236,10 +248,10 @@ def _people(at: Cuts) -> Iterator[Item]:
         )  # fmt: skip
 
 
-def _documents(at: Cuts) -> Iterator[Item]:
+def _documents(at: Cuts, limit: int | None) -> Iterator[Item]:
     ends: dict[date, date] = {}
     rows = invoices(at).order_by("issued_on", "pk").values_list("pk", "number", "issued_on")
-    for key, number, issued_on in rows.iterator(chunk_size=CHUNK):
+    for key, number, issued_on in rows[:limit].iterator(chunk_size=CHUNK):
         if issued_on not in ends:
             years = at.rules["accounting"].amount
             ends = {issued_on: fiscal_end(issued_on, at.fiscal_years, years)}
@@ -248,9 +260,9 @@ def _documents(at: Cuts) -> Iterator[Item]:
         )
 
 
-def _messages(at: Cuts) -> Iterator[Item]:
+def _messages(at: Cuts, limit: int | None) -> Iterator[Item]:
     rows = messages(at).order_by("closed_at", "pk").values_list("pk", "reference", F("closed_at"))
-    for key, reference, closed_at in rows.iterator(chunk_size=CHUNK):
+    for key, reference, closed_at in rows[:limit].iterator(chunk_size=CHUNK):
         closed_on = local_day(closed_at)
         # Gone from the moment it is closed: the day before was the last whole one.
         last = closed_on + timedelta(days=at.rules["contact"].amount - 1)

@@ -53,7 +53,10 @@ _FIRST = {
 
 def sections(*, rules: dict[str, Rule], now: datetime, models: bool = True) -> list[Section]:
     """Every rule that erases. With `models` every source that goes along is counted, too."""
-    at = {ahead: due.cuts(rules=rules, now=now, ahead=ahead) for ahead in HORIZONS}
+    at = {0: due.cuts(rules=rules, now=now)}
+    years = at[0].fiscal_years
+    for ahead in HORIZONS[1:]:
+        at[ahead] = due.cuts(rules=rules, now=now, ahead=ahead, fiscal_years=years)
     return [
         Section(
             rules[key],
@@ -67,9 +70,12 @@ def sections(*, rules: dict[str, Rule], now: datetime, models: bool = True) -> l
     ]
 
 
-def records(rule: str, *, rules: dict[str, Rule], now: datetime) -> Iterator[due.Item]:
-    """Each record that `rule` finds due within the last horizon, streamed."""
-    yield from due.items(rule, due.cuts(rules=rules, now=now, ahead=HORIZONS[-1]))
+def records(
+    rule: str, *, rules: dict[str, Rule], now: datetime, limit: int | None = None
+) -> Iterator[due.Item]:
+    """Each record that `rule` finds due within the last horizon, streamed; `limit` of them."""
+    at = due.cuts(rules=rules, now=now, ahead=HORIZONS[-1])
+    yield from due.items(rule, at, limit=limit)
 
 
 def horizon(item: due.Item, today: date) -> int:
