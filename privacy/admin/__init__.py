@@ -6,6 +6,6 @@ __all__ = ["accounts", "processing"]
 from privacy.admin import complaints, contact
 
 __all__ = ["accounts", "complaints", "contact"]
-from privacy.admin import accounts, retention
+from privacy.admin import retention
 
 __all__ = ["accounts", "retention"]
