@@ -10,6 +10,7 @@ from privacy.models import (
     DataKey,
     DataSubject,
     Disclosure,
+    DisclosureProposal,
     FiscalYear,
     Invoice,
     InvoiceLine,
@@ -33,6 +34,14 @@ from privacy.sources.base import (
 
 STAFF = NotPersonal("the member of staff who acted, by key; emptied with their account")
 WHEN = NotPersonal("a date of the handling")
+# Generated columns: nothing can be written into them.
+MADE = Personal(
+    "name",
+    provided=False,
+    exported=False,
+    erase=Erase.KEEP,
+    reason="the database makes it from the name, and empties it with the name",
+)
 EVERY_PURPOSE = ("ii", "iii", "iv", "v", "vi", "vii")
 
 
@@ -70,6 +79,8 @@ class PersonData(Source):
         ),
         "archived_at": WHEN,
         "anonymised_at": WHEN,
+        "first_key": MADE,
+        "last_key": MADE,
     }
 
 
@@ -343,6 +354,24 @@ class DisclosureData(Source):
         "by": STAFF,
         "approved_by": STAFF,
         "balancing": ThirdParty("other"),
+    }
+
+
+class DisclosureProposalData(Source):
+    model = DisclosureProposal
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "recipient_name": ThirdParty("other"),
+        "purpose": Personal("other", provided=False),
+        "categories": Personal("other", provided=False),
+        "balancing": ThirdParty("other"),
+        "proposed_at": Personal("other", provided=False),
+        "proposed_by": STAFF,
     }
 
 

@@ -13,7 +13,13 @@ from privacy.models.marketing import (
     Suppression,
 )
 from privacy.models.person import DataSubject
-from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
+from privacy.models.protection import (
+    Disclosure,
+    DisclosureProposal,
+    Ground,
+    LegalHold,
+    Restriction,
+)
 
 __all__ = [
     "Authenticator",
@@ -27,6 +33,7 @@ __all__ = [
     "DataKey",
     "DataSubject",
     "Disclosure",
+    "DisclosureProposal",
     "FiscalYear",
     "Ground",
     "Invoice",
