@@ -30,3 +30,13 @@ def history_of(acceptances: list[Record]) -> list[Record]:
     found = {record.pk: record for record in acceptances}
     found |= {record.pk: record for record in states.naming(list(found))}
     return sorted(found.values(), key=lambda record: record.pk, reverse=True)
+
+
+def may_view_archive(request: HttpRequest) -> bool:
+    """Data that only retention keeps (RT-11)."""
+    return request.user.has_perm("privacy.view_archive")
+
+
+def may_see_restricted(request: HttpRequest) -> bool:
+    """Who is restricted; each look at the data itself is a recorded exception (DR-14)."""
+    return request.user.has_perm("privacy.view_restriction")

@@ -35,9 +35,32 @@ READS_ALL = {
     "consent": frozenset({ALL_VIEWS, "export_record"}),
     **{label: frozenset({ALL_VIEWS}) for label in ("privacy", "auth", "admin", "clicknconnect")},
 }
+# What managers do with people. Of the archive they see nothing (RT-11).
+PEOPLE = frozenset(
+    {
+        "view_datasubject",
+        "correct_datasubject",
+        "view_legalhold",
+        "add_legalhold",
+        "release_legalhold",
+        "view_restriction",
+        "add_restriction",
+        "change_restriction",
+        "view_disclosure",
+        "add_disclosure",
+        "view_invoice",
+        "add_invoice",
+        "view_fiscalyear",
+        "add_fiscalyear",
+        "change_fiscalyear",
+    }
+)
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
-    AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
+    AGENTS: {
+        "consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement")),
+        "privacy": frozenset({"view_datasubject"}),
+    },
     MANAGERS: {
         "consent": frozenset(
             {
@@ -50,12 +73,12 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user"}),
+        "privacy": frozenset({"view_user"}) | PEOPLE,
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).
     OFFICERS: READS_ALL,
-    ARCHIVE: {},
+    ARCHIVE: {"privacy": frozenset({"view_datasubject", "view_archive", "view_invoice"})},
     AUDITORS: READS_ALL,
 }
 

@@ -12,6 +12,7 @@ from consent.fields import TranslatedField
 from consent.log import sealing
 from consent.log.ids import uuid7
 from consent.models import Record, Seal
+from privacy.models import DataSubject, Invoice
 
 _number = count(1000)
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -26,10 +27,20 @@ VALUES: dict[str, dict[str, Any]] = {
         "previous": None,
     },
     "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
+    "privacy.datasubject": {
+        "account": None,
+        "country": "BE",
+        "account_opened_on": date(2020, 1, 1),
+        "account_closed_on": None,
+        "contract_started_on": None,
+        "contract_ended_on": None,
+        "archived_at": None,
+        "anonymised_at": None,
+    },
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }
 # One row, or as many as there are choices: no more can be.
-FEW = {"consent.control", "consent.presetrule"}
+FEW = {"consent.control", "consent.presetrule", "privacy.fiscalyear"}
 
 
 def add(model: type[models.Model], number: int) -> None:
@@ -39,6 +50,8 @@ def add(model: type[models.Model], number: int) -> None:
         return
     if model._meta.label_lower in FEW:
         return
+    if model is Invoice and not DataSubject.objects.exists():
+        add(DataSubject, 1)
     manager = model._default_manager
     if model is Record:
         from tests.records import make_partitions

@@ -1,5 +1,5 @@
 """The screens of this application, one file a subject."""
 
-from privacy.admin import accounts
+from privacy.admin import accounting, accounts, holds, people
 
-__all__ = ["accounts"]
+__all__ = ["accounting", "accounts", "holds", "people"]
