@@ -87,7 +87,7 @@ def test_the_search_finds_by_reference_invoice_and_message(manager: Client) -> N
         assert found(manager, words) == {who.reference}
     assert found(manager, "Jan de Smet") == {other.reference}
     assert found(manager, "de Smet") == {other.reference}
-    for words in ("mith", "%", "_", "xample.test", "0", "\x00", "a b c d e f g"):
+    for words in ("mith", "%", "_", "xample.test", "0", "a b c d e f g"):
         assert found(manager, words) == set()
 
 
