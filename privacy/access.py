@@ -51,3 +51,13 @@ def people_seen_by(user: Any) -> "QuerySet[DataSubject]":
     if user.has_perm("privacy.view_archive"):
         return everyone
     return everyone.filter(archived_at__isnull=True)
+
+
+def may_view_archive(request: HttpRequest) -> bool:
+    """Data that only retention keeps (RT-11)."""
+    return request.user.has_perm("privacy.view_archive")
+
+
+def may_see_restricted(request: HttpRequest) -> bool:
+    """Who is restricted; each look at the data itself is a recorded exception (DR-14)."""
+    return request.user.has_perm("privacy.view_restriction")

@@ -13,6 +13,7 @@ from privacy.models import (
     DataKey,
     DataSubject,
     Disclosure,
+    DisclosureProposal,
     ErasureBatch,
     ErasureEvidence,
     ErasurePlan,
@@ -49,6 +50,14 @@ from privacy.sources.base import (
 
 STAFF = NotPersonal("the member of staff who acted, by key; emptied with their account")
 WHEN = NotPersonal("a date of the handling")
+# Generated columns: nothing can be written into them.
+MADE = Personal(
+    "name",
+    provided=False,
+    exported=False,
+    erase=Erase.KEEP,
+    reason="the database makes it from the name, and empties it with the name",
+)
 EVERY_PURPOSE = ("ii", "iii", "iv", "v", "vi", "vii")
 
 
@@ -86,6 +95,8 @@ class PersonData(Source):
         ),
         "archived_at": WHEN,
         "anonymised_at": WHEN,
+        "first_key": MADE,
+        "last_key": MADE,
     }
 
 
@@ -364,6 +375,24 @@ class DisclosureData(Source):
         "by": STAFF,
         "approved_by": STAFF,
         "balancing": ThirdParty("other"),
+    }
+
+
+class DisclosureProposalData(Source):
+    model = DisclosureProposal
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "recipient_name": ThirdParty("other"),
+        "purpose": Personal("other", provided=False),
+        "categories": Personal("other", provided=False),
+        "balancing": ThirdParty("other"),
+        "proposed_at": Personal("other", provided=False),
+        "proposed_by": STAFF,
     }
 
 

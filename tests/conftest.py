@@ -25,7 +25,7 @@ def fingerprint() -> str:
     files = [
         *ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/models/*.py"),
         ROOT / "clicknconnect/register.yaml", ROOT / "clicknconnect/grants.py",
-        ROOT / "clicknconnect/throttle.py", ROOT / "requirements.lock",
+        ROOT / "clicknconnect/throttle.py", ROOT / "privacy/groups.py", ROOT / "requirements.lock",
         *ROOT.glob("static/consent/*"), *ROOT.glob("consent/templates/consent/*"),
         ROOT / "consent/snapshots.py", ROOT / "consent/render.py",
         *ROOT.glob("consent/register/*.py"), ROOT / "consent/material.py",

@@ -1,120 +1,94 @@
-"""Two people, and a row of theirs in every table that holds something about somebody."""
+"""People with a row of everything, for tests."""
 
-import uuid
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from django.db import models
+from privacy.models import (
+    Campaign,
+    CampaignDelivery,
+    Complaint,
+    ContactMessage,
+    ContactReason,
+    ContactReply,
+    DataSubject,
+    Disclosure,
+    DisclosureProposal,
+    Invoice,
+    InvoiceLine,
+    MarketingChoice,
+    Objection,
+    Restriction,
+    User,
+)
 
-from consent.log.ids import uuid7
-from privacy.models import DataSubject
-from privacy.plans import statements
-from privacy.sources.base import Erase, Source, sources
-
-AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
-# Where a constraint asks for more than the type of a field says.
-VALUES: dict[str, dict[str, Any]] = {
-    "privacy.datasubject": {"anonymised_at": None, "archived_at": None},
-    "privacy.contactmessage": {"purged_at": None, "outcome": "handled", "refiled_as": ""},
-    "privacy.restriction": {"ground": "a", "lifted_at": None},
-    "privacy.legalhold": {"record": None, "review_on": date(2027, 5, 1), "released_at": AT},
-    "privacy.disclosure": {"recipient": "processors"},
-}
-
-
-class Filled:
-    """Makes the rows of one person; each text about them holds `canary`."""
-
-    def __init__(self, canary: str) -> None:
-        self.canary = canary
-        self.number = 0
-        self.made: dict[type[models.Model], models.Model] = {}
-
-    def everything(self) -> DataSubject:
-        """A row in every model from which a path leads to a person, and in those on the way."""
-        for source in sources().values():
-            if source.path is not None and source.personal():
-                self.row(source.model)
-        person = self.made[DataSubject]
-        assert isinstance(person, DataSubject)
-        return person
-
-    def row(self, model: type[models.Model]) -> models.Model:
-        if model in self.made:
-            return self.made[model]
-        special = VALUES.get(model._meta.label_lower, {})
-        values = {}
-        for field in model._meta.concrete_fields:
-            if field.name in special:
-                values[field.attname] = special[field.name]
-            elif not isinstance(field, models.AutoField):
-                values[field.attname] = self.value(model, field)
-        made = model(**values)
-        model._base_manager.bulk_create([made])
-        self.made[model] = made
-        return made
-
-    def value(self, model: type[models.Model], field: Any) -> Any:
-        self.number += 1
-        if isinstance(field, models.ForeignKey):
-            mine = self.leads(model, field)
-            return self.row(field.related_model).pk if mine else self.other(field)
-        if isinstance(field, models.JSONField):
-            return {"it": [self.text(200)] if self.about(model, field) else []}
-        if field.choices:
-            return field.choices[self.number % len(field.choices)][0]
-        by_type: list[tuple[type[models.Field[Any, Any]], Any]] = [
-            (models.UUIDField, uuid7(AT) if field.primary_key else uuid.uuid4()),
-            (models.DateTimeField, AT),
-            (models.DateField, AT.date()),
-            (models.BooleanField, True),
-            (models.EmailField, f"{self.canary}{self.number}@example.test".lower()),
-            (models.IntegerField, self.number),
-            (models.FloatField, 1.5),
-            (models.DecimalField, Decimal(1)),
-        ]
-        for kind, value in by_type:
-            if isinstance(field, kind):
-                return value
-        length = field.max_length or 200
-        return self.text(length) if self.about(model, field) else f"x{uuid.uuid4()}"[:length]
-
-    def about(self, model: type[models.Model], field: Any) -> bool:
-        """Whether it is declared as something about somebody that goes with them."""
-        declared = sources()[model._meta.label_lower].personal().get(field.name)
-        return declared is not None and declared.erase is Erase.EMPTY
-
-    def text(self, length: int) -> str:
-        """Short fields hold the canary's end, which is as much its own as the whole."""
-        whole = f"{self.number}{self.canary}"
-        return whole[-length:]
-
-    def leads(self, model: type[models.Model], field: Any) -> bool:
-        """Whether the key is a step of the path to the person, or the person's account."""
-        source = sources()[model._meta.label_lower]
-        if model is DataSubject:
-            return True
-        return bool(source.path) and source.path.split("__")[0] == field.name
-
-    def other(self, field: Any) -> Any:
-        """Some row that is nobody's (a campaign), or nobody of the staff."""
-        if field.null:
-            return None
-        first = field.related_model._base_manager.order_by("pk").first()
-        return first.pk if first else self.row(field.related_model).pk
+AT = datetime(2026, 11, 2, 10, tzinfo=UTC)
+IBAN = "BE71096123456769"
+VAT = "BE0779838527"
+_number = count(1)
 
 
-def rows_of(person: DataSubject) -> dict[str, list[dict[str, Any]]]:
-    """Everything that leads to them, by source, as it lies in the database."""
-    found = {}
-    for source in sources().values():
-        if source.path is not None and statements.takes(source):
-            rows = list(source.find([person.pk]).order_by("pk").values())
-            if rows:
-                found[source.label()] = rows
-    return found
+def person(**fields: Any) -> DataSubject:
+    number = next(_number)
+    known = {
+        "first_name": "Zoé",
+        "last_name": f"Durand{number}",
+        "email": f"zoe{number}@example.test",
+        "phone": "+3227771234",
+        "iban": IBAN,
+        "account_opened_on": date(2020, 1, 15),
+    }
+    return DataSubject.objects.create(**known | fields)
 
 
-def of(label: str) -> type[Source]:
-    return sources()[label]
+def with_account(**fields: Any) -> DataSubject:
+    email = f"account{next(_number)}@example.test"
+    user = User.objects.create_user(email, "four-words-are-enough")
+    return person(account=user, email=email, **fields)
+
+
+def invoice(who: DataSubject, issued_on: date = date(2024, 3, 1), lines: int = 1) -> Invoice:
+    number = next(_number)
+    made = Invoice.objects.create(
+        number=f"F-{number:05}", person=who, issued_on=issued_on, name=who.full_name,
+        address="Rue Haute 1\n1000 Bruxelles", iban=IBAN, net=100 * lines, vat=21 * lines,
+    )  # fmt: skip
+    for line in range(lines):
+        InvoiceLine.objects.create(
+            invoice=made, description=f"service {line}", quantity=1, unit_price=100, vat_rate=21
+        )
+    return made
+
+
+def fill(who: DataSubject, rows: int = 1) -> None:
+    """So many rows of each kind."""
+    for number in range(rows):
+        invoice(who)
+        message = ContactMessage.objects.create(
+            person=who, name="Zoé", email=who.email, body="Bonjour", received_at=AT
+        )
+        ContactReply.objects.create(message=message, body="Réponse", sent_at=AT)
+        ContactReason.objects.create(message=message, reason="en cours", given_at=AT)
+        Complaint.objects.create(person=who, subject="bruit", body="…", received_on=AT.date())
+        MarketingChoice.objects.create(
+            person=who, channel="email", given=True, at=AT, source="account"
+        )
+        Objection.objects.create(
+            person=who, kind="marketing", at=AT, source="account",
+            ended_at=AT if number else None, ended_because="choix" if number else "",
+        )  # fmt: skip
+        campaign = Campaign.objects.create(name=f"c{number}", subject={}, body={})
+        CampaignDelivery.objects.create(campaign=campaign, person=who, at=AT)
+        Disclosure.objects.create(
+            person=who, recipient="counsel", recipient_name="Me Leroy", purpose="vii",
+            categories=["name"], at=AT,
+        )  # fmt: skip
+        DisclosureProposal.objects.create(
+            person=who, recipient_name="Voisin", purpose="vii", balancing="pesé", proposed_at=AT
+        )
+
+
+def restrict(who: DataSubject, ground: str = "a") -> Restriction:
+    return Restriction.objects.create(
+        person=who, ground=ground, reason="adresse contestée", placed_at=AT
+    )

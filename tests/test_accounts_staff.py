@@ -64,21 +64,54 @@ def test_managers_change_the_register_and_the_switch_but_no_proof() -> None:
     assert not {"privacy.change_user", "auth.change_group", "auth.add_permission"} & given
 
 
-def test_demo_people_again_keeps_them_and_follows_the_password(people: Any) -> None:
+def test_demo_people_again_keeps_them_and_a_changed_password(people: Any) -> None:
     before = list(User.objects.order_by("pk").values("pk", "password"))
     out = StringIO()
     call_command("demo_people", stdout=out)
     assert list(User.objects.order_by("pk").values("pk", "password")) == before
     assert people.DEMO_PASSWORD not in out.getvalue()
-    people.DEMO_PASSWORD = "another-password-1"
+    paul = User.objects.get(email="privacy@demo.test")
+    paul.set_password("another-password-1")
+    paul.save()
     call_command("demo_people", stdout=out)
-    assert all(user.check_password("another-password-1") for user in User.objects.all())
+    paul.refresh_from_db()
+    assert paul.check_password("another-password-1")
+    assert User.objects.get(email="marie@demo.test").check_password(people.DEMO_PASSWORD)
     staff = User.objects.filter(is_staff=True)
     assert staff.count() == 5
     assert not User.objects.filter(is_superuser=True).exists()
     groups = dict(staff.values_list("email", "groups__name"))
     assert groups["privacy2@demo.test"] == "privacy managers"
     assert not User.objects.get(email="marie@demo.test").groups.exists()
+
+
+def test_demo_people_of_all_states_are_made_once(people: Any) -> None:
+    from django.db import transaction
+
+    from privacy import restriction
+    from privacy.models import DataSubject, Invoice
+
+    def held() -> list[Any]:
+        with transaction.atomic(), restriction.seeing():
+            return [list(model.objects.order_by("pk").values()) for model in (DataSubject, Invoice)]
+
+    before = held()
+    assert len(before[0]) == 21
+    marie = DataSubject.objects.get(account__email="marie@demo.test")
+    assert marie.iban
+    assert len({invoice.issued_on.year for invoice in marie.invoices.all()}) > 1
+    for state in ("account_closed_on", "archived_at", "anonymised_at"):
+        assert DataSubject.objects.filter(**{f"{state}__isnull": False}).exists()
+    for kind in ("holds", "objections"):
+        assert DataSubject.objects.filter(**{f"{kind}__isnull": False}).exists()
+    assert DataSubject.objects.count() < 21
+    marie.city = "Namur"
+    marie.save()
+    call_command("demo_people", stdout=StringIO())
+    after = held()
+    assert [len(rows) for rows in after] == [len(rows) for rows in before]
+    marie.refresh_from_db()
+    assert marie.city == "Namur"
 
 
 def test_demo_people_exist_only_in_the_demonstration(settings: Any) -> None:

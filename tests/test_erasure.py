@@ -21,7 +21,7 @@ from privacy.models import (
 )
 from privacy.plans.execute import erase_people, erase_rows
 from privacy.sources.base import sources
-from tests.people import Filled, of, rows_of
+from tests.canaries import Filled, of, rows_of
 from tests.retention_rows import approve
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

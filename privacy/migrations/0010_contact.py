@@ -18,7 +18,7 @@ def state(default):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0007_retention")]
+    dependencies = [("privacy", "0008_restriction")]
 
     operations = [
         migrations.AddField(

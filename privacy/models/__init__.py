@@ -29,7 +29,7 @@ from privacy.models.processing import (
     RetentionRule,
     SecurityMeasure,
 )
-from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
+from privacy.models.protection import Disclosure, DisclosureProposal, Ground, LegalHold, Restriction
 from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "DataKey",
     "DataSubject",
     "Disclosure",
+    "DisclosureProposal",
     "ErasureBatch",
     "ErasureEvidence",
     "ErasurePlan",

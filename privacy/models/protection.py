@@ -176,3 +176,39 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.recipient}"
+
+
+class DisclosureProposal(models.Model):
+    """What one manager weighed and a second has yet to approve; then it becomes a Disclosure."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(
+        DataSubject,
+        on_delete=models.DB_CASCADE,
+        related_name="disclosure_proposals",
+        verbose_name=_("personne"),
+    )
+    recipient_name = models.CharField(_("destinataire"), max_length=200)
+    purpose = models.SlugField(_("finalité"))
+    categories = models.JSONField(_("données à transmettre"), default=list)
+    balancing = models.TextField(_("mise en balance"), max_length=4000)
+    proposed_at = models.DateTimeField(_("proposée le"))
+    proposed_by = models.ForeignKey(
+        User,
+        on_delete=models.DB_SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("proposée par"),
+    )
+
+    class Meta:
+        verbose_name = _("transmission à approuver")
+        verbose_name_plural = _("transmissions à approuver")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(balancing=""), name="privacy_disclosureproposal_weighed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.proposed_at:%Y-%m-%d}"

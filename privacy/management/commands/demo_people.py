@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from privacy import demo_data
 from privacy.groups import AGENTS, AUDITORS, MANAGERS, OFFICERS
 from privacy.models import User
 
@@ -38,6 +39,12 @@ class Command(BaseCommand):
             raise CommandError("The people of the demonstration exist only where DEMO=1.")
         made = sum(_make(person, settings.DEMO_PASSWORD) for person in PEOPLE)
         self.stdout.write(f"{made} made, {len(PEOPLE) - made} there already.")
+        held = demo_data.make(
+            marie=User.objects.get(email="marie@demo.test"),
+            staff=User.objects.get(email="privacy@demo.test"),
+            now=timezone.now(),
+        )
+        self.stdout.write(f"Made what is held about {held} people.")
 
 
 @transaction.atomic
@@ -48,8 +55,8 @@ def _make(person: Person, password: str) -> bool:
         email=person.email, defaults={"name": person.name, "terms_accepted_at": now}
     )
     user.is_active, user.is_staff, user.is_superuser = True, bool(person.group), False
-    if not user.check_password(password):
-        # Another password ends the sessions that the old one began.
+    if is_new:
+        # Whoever changed it since keeps theirs.
         user.set_password(password)
     user.save()
     user.groups.set(Group.objects.filter(name=person.group))
