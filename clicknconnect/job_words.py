@@ -29,6 +29,10 @@ TASKS: dict[str, Any] = {
         "Laisser partir les mois dont la conservation est finie"
     ),
     "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
+    "privacy.jobs.send_objection_letter": gettext_lazy("Confirmer une opposition à la prospection"),
+    "privacy.sending.deliver": gettext_lazy(
+        "Envoyer les campagnes et les avis de changement de la politique"
+    ),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
         "Effacer les comptes que personne n’a confirmés"
     ),

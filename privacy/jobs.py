@@ -6,8 +6,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy import factor
-from privacy.letters import ENROLMENT, Kind, account_letter
-from privacy.models import User
+from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
+from privacy.models import DataSubject, User
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
 
@@ -26,6 +26,14 @@ def send_account_letter(account: str, kind: str) -> None:
     if person is None or (Kind(kind) in ENROLMENT and not _may_enrol(person)):
         return
     account_letter(person, Kind(kind)).send()
+
+
+@app.task(retry=MAIL_RETRY)
+def send_objection_letter(person: str) -> None:
+    """Confirm an objection to marketing (MK-02); nothing when the person left meanwhile."""
+    found = DataSubject.objects.filter(pk=person).exclude(email="").first()
+    if found is not None:
+        objection_letter(found).send()
 
 
 def _may_enrol(person: User) -> bool:

@@ -16,6 +16,7 @@ from privacy.models import (
     LegalHold,
     MarketingChoice,
     Objection,
+    PolicyNotice,
     Restriction,
     Suppression,
     User,
@@ -282,6 +283,21 @@ class CampaignDeliveryData(Source):
     fields = {
         "id": KEY,
         "campaign": NotPersonal("which text"),
+        "person": LINK,
+        "state": Personal("other", provided=False),
+        "at": Personal("other", provided=False),
+    }
+
+
+class PolicyNoticeData(Source):
+    model = PolicyNotice
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("v",)
+    fields = {
+        "id": KEY,
+        "publication": NotPersonal("which version"),
         "person": LINK,
         "state": Personal("other", provided=False),
         "at": Personal("other", provided=False),

@@ -12,6 +12,7 @@ from privacy.models.marketing import (
     ObjectionKind,
     Suppression,
 )
+from privacy.models.notices import PolicyNotice
 from privacy.models.person import DataSubject
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
 
@@ -35,6 +36,7 @@ __all__ = [
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
+    "PolicyNotice",
     "Restriction",
     "Suppression",
     "User",

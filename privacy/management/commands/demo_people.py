@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from privacy.actions.space import subject_of
 from privacy.groups import AGENTS, AUDITORS, MANAGERS, OFFICERS
 from privacy.models import User
 
@@ -53,4 +54,5 @@ def _make(person: Person, password: str) -> bool:
         user.set_password(password)
     user.save()
     user.groups.set(Group.objects.filter(name=person.group))
+    subject_of(account=user, now=now)
     return is_new
