@@ -30,7 +30,7 @@ TASKS: dict[str, Any] = {
     ),
     "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
     "privacy.jobs.send_objection_letter": gettext_lazy("Confirmer une opposition à la prospection"),
-    "privacy.sending.deliver": gettext_lazy(
+    "privacy.jobs.deliver": gettext_lazy(
         "Envoyer les campagnes et les avis de changement de la politique"
     ),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(

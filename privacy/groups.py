@@ -50,7 +50,9 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user"}),
+        "privacy": frozenset({"view_user", "send_campaign"})
+        | _each(("view",), ("campaign", "marketingchoice", "objection", "policynotice"))
+        | _each(("add", "change", "delete"), ("campaign",)),
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).

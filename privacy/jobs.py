@@ -45,3 +45,12 @@ def _may_enrol(person: User) -> bool:
 @app.task(queueing_lock="forget_unconfirmed_accounts")
 def forget_unconfirmed_accounts(timestamp: int) -> None:
     forget_unconfirmed(older_than=CONFIRM_LIFE, now=datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="privacy_deliver")
+def deliver(timestamp: int) -> None:
+    """Campaigns and notices of a new policy, as far as they are planned."""
+    from privacy import sending
+
+    sending.deliver()

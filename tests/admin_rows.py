@@ -26,6 +26,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "previous": None,
     },
     "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
+    "privacy.campaign": {"state": "draft", "channel": "email"},
+    "privacy.objection": {"ended_at": AT, "ended_because": "x"},
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }
 # One row, or as many as there are choices: no more can be.

@@ -97,7 +97,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "avis de changement de la politique",
                 "verbose_name_plural": "avis de changement de la politique",
                 "indexes": [
-                    models.Index(fields=["publication", "state"], name="privacy_notice_by_state")
+                    models.Index(fields=["publication", "state"], name="privacy_notice_by_state"),
+                    models.Index(
+                        fields=["at"],
+                        name="privacy_notice_waiting",
+                        condition=models.Q(("state__in", ["planned", "sending"])),
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -42,6 +42,12 @@ class PolicyNotice(models.Model):
         ]
         indexes = [
             models.Index(fields=["publication", "state"], name="privacy_notice_by_state"),
+            # All that the sending job looks at, however many were told before.
+            models.Index(
+                fields=["at"],
+                name="privacy_notice_waiting",
+                condition=models.Q(state__in=["planned", "sending"]),
+            ),
         ]
 
     def __str__(self) -> str:
