@@ -28,6 +28,14 @@ TASKS: dict[str, Any] = {
     "consent.log.jobs.leave": gettext_lazy(
         "Laisser partir les mois dont la conservation est finie"
     ),
+    "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
+    "privacy.retention.jobs.retain": gettext_lazy(
+        "Archiver et effacer chaque nuit ce dont la conservation est finie"
+    ),
+    "privacy.jobs.send_objection_letter": gettext_lazy("Confirmer une opposition à la prospection"),
+    "privacy.jobs.deliver": gettext_lazy(
+        "Envoyer les campagnes et les avis de changement de la politique"
+    ),
     "privacy.contact_jobs.send_contact_acknowledgement": gettext_lazy(
         "Confirmer la réception d’un message de contact"
     ),
@@ -37,10 +45,10 @@ TASKS: dict[str, Any] = {
     "privacy.contact_jobs.end_contact_messages": gettext_lazy(
         "Clore les messages de contact restés sans réponse et effacer ceux qui sont clos"
     ),
-    "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
-    "privacy.retention.jobs.retain": gettext_lazy(
-        "Archiver et effacer chaque nuit ce dont la conservation est finie"
-    ),
+    "privacy.requests.jobs.acknowledge": gettext_lazy("Accuser réception d’une demande"),
+    "privacy.requests.jobs.send_message": gettext_lazy("Envoyer une lettre au sujet d’une demande"),
+    "privacy.requests.jobs.remind": gettext_lazy("Rappeler une échéance au personnel"),
+    "privacy.requests.jobs.run_deadlines": gettext_lazy("Surveiller les échéances des demandes"),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
         "Effacer les comptes que personne n’a confirmés"
     ),

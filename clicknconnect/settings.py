@@ -349,7 +349,7 @@ if SEAL_ANCHOR:
 # Follow publications of other processes by LISTEN; the tests publish in their own process.
 CONSENT_FOLLOW = env.bool("CONSENT_FOLLOW", default=True)
 # URL namespaces where analytics never runs, whatever the consent.
-CONSENT_GATE_CLOSED = {"account", "rights", "admin"}
+CONSENT_GATE_CLOSED = {"account", "rights", "objection", "admin"}
 
 # --- API ---------------------------------------------------------------------------------------
 

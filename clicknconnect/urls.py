@@ -33,6 +33,7 @@ urlpatterns += i18n_patterns(
     path("", views.front, name="front"),
     path("contact/", contact_page, name="contact"),
     path("privacy/rights/", include("privacy.rights_urls")),
+    path("privacy/objection/", include("privacy.objection_urls")),
     path("privacy/", include("consent.urls")),
     path("account/", include("privacy.urls")),
     prefix_default_language=False,

@@ -8,6 +8,7 @@ hashes must outlive a rotation (a list of objections is one): their key is an en
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -75,8 +76,15 @@ def keyed_hash(value: str, *, about: str) -> str:
 
     `about` ("suppression", "journal") keeps hashes of different lists from being compared.
     """
+    return keyed_hashes([value], about=about)[0]
+
+
+def keyed_hashes(values: Sequence[str], *, about: str) -> list[str]:
+    """`keyed_hash` of each, with one look at the key."""
     key = bytes.fromhex(_hash_key(tuple(settings.FIELD_ENCRYPTION_KEYS)))
-    return hmac.digest(key, f"{about}\n{value}".encode(), hashlib.sha256).hex()
+    return [
+        hmac.digest(key, f"{about}\n{value}".encode(), hashlib.sha256).hex() for value in values
+    ]
 
 
 def _hash_key(keys: tuple[str, ...]) -> str:

@@ -156,3 +156,19 @@ class DetailsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(label=_("Langue de nos messages"), choices=settings.LANGUAGES)
+
+
+class CloseForm(forms.Form):
+    """The password of `account`, which is about to end."""
+
+    password = PasswordField(autocomplete="current-password")
+
+    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.account.check_password(password):
+            raise forms.ValidationError(_("Ce n'est pas votre mot de passe."))
+        return password

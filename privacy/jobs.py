@@ -6,8 +6,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy import contact_jobs, factor
-from privacy.letters import ENROLMENT, Kind, account_letter
-from privacy.models import User
+from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
+from privacy.models import DataSubject, User
 from privacy.retention import jobs as retention_jobs
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
@@ -15,9 +15,11 @@ from privacy.unconfirmed import forget_unconfirmed
 # Found with this module: the queue looks for modules of this name only.
 __all__ = [
     "contact_jobs",
+    "deliver",
     "forget_unconfirmed_accounts",
     "retention_jobs",
     "send_account_letter",
+    "send_objection_letter",
 ]
 
 # A mail server that is away is asked again, for some hours; smtplib's errors are OSErrors too.
@@ -37,6 +39,14 @@ def send_account_letter(account: str, kind: str) -> None:
     account_letter(person, Kind(kind)).send()
 
 
+@app.task(retry=MAIL_RETRY)
+def send_objection_letter(person: str) -> None:
+    """Confirm an objection to marketing (MK-02); nothing when the person left meanwhile."""
+    found = DataSubject.objects.filter(pk=person).exclude(email="").first()
+    if found is not None:
+        objection_letter(found).send()
+
+
 def _may_enrol(person: User) -> bool:
     """Not who left meanwhile, nor who enrolled with an earlier letter."""
     return person.is_staff and not (person.is_active and factor.is_asked(person))
@@ -46,3 +56,12 @@ def _may_enrol(person: User) -> bool:
 @app.task(queueing_lock="forget_unconfirmed_accounts")
 def forget_unconfirmed_accounts(timestamp: int) -> None:
     forget_unconfirmed(older_than=CONFIRM_LIFE, now=datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="privacy_deliver")
+def deliver(timestamp: int) -> None:
+    """Campaigns and notices of a new policy, as far as they are planned."""
+    from privacy import sending
+
+    sending.deliver()

@@ -10,7 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from privacy import tokens
-from privacy.models import User
+from privacy.marketing import last_day_of_account
+from privacy.models import DataSubject, User
 from privacy.tokens import Purpose
 
 
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     RESET = "reset"
     INVITATION = "invitation"
     FACTOR = "factor"
+    ACCOUNT_CLOSED = "account_closed"
 
 
 # Only for staff without a second factor.
@@ -30,6 +32,8 @@ ENROLMENT = (Kind.INVITATION, Kind.FACTOR)
 def account_letter(account: User, kind: Kind) -> EmailMessage:
     """The letter that answers `kind`, as the account stands now."""
     with translation.override(account.language):
+        if kind is Kind.ACCOUNT_CLOSED:
+            return _account_closed(account)
         if kind in ENROLMENT:
             return _enrolment(account, kind)
         if account.is_active:
@@ -78,6 +82,36 @@ def _closed(account: User) -> EmailMessage:
     return _letter(
         account, _("Votre compte est fermé"), "closed", contact=settings.DEFAULT_FROM_EMAIL
     )
+
+
+def _account_closed(account: User) -> EmailMessage:
+    """The person closed it: what stays, and until when."""
+    person = DataSubject.objects.filter(account=account).first()
+    closed_on = person.account_closed_on if person is not None else None
+    return _letter(
+        account,
+        _("Votre compte est fermé"),
+        "account_closed",
+        until=last_day_of_account(closed_on) if closed_on else None,
+        contact=settings.DEFAULT_FROM_EMAIL,
+    )
+
+
+def objection_letter(person: DataSubject) -> EmailMessage:
+    """That an objection to marketing is in force (MK-02)."""
+    with translation.override(person.language):
+        return EmailMessage(
+            subject=_("Vous ne recevrez plus de prospection") + " – Click'n CoNNect",
+            body=render_to_string(
+                "mail/objection.txt",
+                {
+                    "account": f"{settings.SITE_URL}{reverse('account:home')}",
+                    "contact": settings.DEFAULT_FROM_EMAIL,
+                },
+            ),
+            to=[person.email],
+            headers={"Auto-Submitted": "auto-replied", "Content-Language": person.language},
+        )
 
 
 def _reset_link(account: User) -> str:

@@ -25,6 +25,7 @@ from privacy.models import (
     Objection,
     PeopleCategory,
     PlannedPerson,
+    PolicyNotice,
     Processor,
     Pseudonym,
     Purpose,
@@ -314,6 +315,21 @@ class CampaignDeliveryData(Source):
     fields = {
         "id": KEY,
         "campaign": NotPersonal("which text"),
+        "person": LINK,
+        "state": Personal("other", provided=False),
+        "at": Personal("other", provided=False),
+    }
+
+
+class PolicyNoticeData(Source):
+    model = PolicyNotice
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("v",)
+    fields = {
+        "id": KEY,
+        "publication": NotPersonal("which version"),
         "person": LINK,
         "state": Personal("other", provided=False),
         "at": Personal("other", provided=False),

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from privacy.views import enrolment, factor, home, password, registration, session
+from privacy.views import enrolment, factor, home, password, registration, session, space
 
 app_name = "account"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("marketing/", space.marketing, name="marketing"),
+    path("objection/", space.object_page, name="objection"),
+    path("close/", space.close, name="close"),
     path("login/", session.log_in, name="login"),
     path("login/code/", session.enter_code, name="code"),
     path("logout/", session.log_out, name="logout"),

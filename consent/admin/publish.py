@@ -18,6 +18,7 @@ from consent.draft import Review, review
 from consent.enums import LANGUAGES, Preset
 from consent.forms.texts import LABELS
 from consent.models import Publication
+from consent.offers import offers
 from consent.periods import local_day
 from consent.publishing import DraftChanged, RegisterDisagrees, discard, publish
 from consent.register.file import MalformedRegister
@@ -132,11 +133,20 @@ def publish_view(request: HttpRequest) -> HttpResponse:
             before = _newest_notice()
             version = _try(request, before, preset=presets.chosen())
             if version is not None:
+                _take_offers(request, version)
                 page = reverse("admin:consent_publication_change", args=[version.number])
                 return HttpResponseRedirect(page)
         return HttpResponseRedirect(here)
-    found = review(preset=presets.chosen())
-    return _page(request, "consent_staff/publish.html", _("Publier le brouillon"), _told(found))
+    context = {**_told(review(preset=presets.chosen())), "offers": list(offers.values())}
+    return _page(request, "consent_staff/publish.html", _("Publier le brouillon"), context)
+
+
+def _take_offers(request: HttpRequest, version: Publication) -> None:
+    """What was ticked, in the transaction of the publication."""
+    user: Any = request.user
+    for made in offers.values():
+        if request.POST.get(f"offer-{made.key}") == "yes":
+            messages.success(request, made.do(version, user, datetime.now(UTC)))
 
 
 def _try(request: HttpRequest, before: int, *, preset: str) -> Publication | None:

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from consent.log.ids import uuid7
+from privacy.actions.space import subject_of
 from privacy.jobs import send_account_letter
 from privacy.letters import Kind
 from privacy.models import User
@@ -48,16 +49,19 @@ def _send_letter(email: str, kind: Kind) -> None:
     send_account_letter.defer(account=str(account or uuid7()), kind=kind.value)
 
 
-def set_password(*, account: User, password: str) -> None:
+@transaction.atomic
+def set_password(*, account: User, password: str, now: datetime) -> None:
     """The person of a mailed link chooses a password: the address is proved, older sessions end.
 
-    Raises SpentToken when another use of the link came first.
+    From then on they are somebody about whom data is held (`space.subject_of`). Raises SpentToken
+    when another use of the link came first.
     """
     changed = User.objects.filter(
         pk=account.pk, password=account.password, is_active=account.is_active
     ).update(password=make_password(password), is_active=True)
     if not changed:
         raise SpentToken
+    subject_of(account=account, now=now)
 
 
 def change_details(*, account: User, name: str, language: str) -> None:

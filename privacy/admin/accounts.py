@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from consent import audit
+from privacy.actions.space import reopen
 from privacy.entering import target_of
 from privacy.models import User
 
@@ -91,6 +92,8 @@ class UserAdmin(Admin):
             # Nobody knows it; the person chooses one by "forgotten password".
             obj.set_password(secrets.token_urlsafe(32))
         super().save_model(request, obj, form, change)
+        if change and obj.is_active and "is_active" in form.changed_data:
+            reopen(account=obj)
 
 
 def _rules(request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ def state(default):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0008_restriction")]
+    dependencies = [("privacy", "0009_marketing")]
 
     operations = [
         migrations.AddField(

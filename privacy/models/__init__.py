@@ -12,6 +12,7 @@ from privacy.models.marketing import (
     ObjectionKind,
     Suppression,
 )
+from privacy.models.notices import PolicyNotice
 from privacy.models.person import DataSubject
 from privacy.models.plans import (
     ErasureBatch,
@@ -61,6 +62,7 @@ __all__ = [
     "ObjectionKind",
     "PeopleCategory",
     "PlannedPerson",
+    "PolicyNotice",
     "Processor",
     "Pseudonym",
     "Purpose",

@@ -190,6 +190,7 @@ class CampaignDelivery(models.Model):
         SENDING = "sending", _("remis au serveur")
         SENT = "sent", _("envoyé")
         SKIPPED = "skipped", _("plus permis au moment de l'envoi")
+        REFUSED = "refused", _("refusé par le serveur de courrier")
         UNKNOWN = "unknown", _("issue inconnue")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

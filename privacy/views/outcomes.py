@@ -11,6 +11,8 @@ SENTENCES = {
     "deconnecte": _("Vous êtes déconnecté."),
     "mot-de-passe": _("Votre mot de passe est enregistré. Vous pouvez vous connecter."),
     "facteur-retire": _("Votre second facteur est retiré."),
+    "oppose": _("Votre opposition est en vigueur."),
+    "compte-ferme": _("Votre compte est fermé. Nous vous le confirmons par e-mail."),
     "enregistre": _("Vos modifications sont enregistrées."),
 }
 DONE = "fait"

@@ -49,7 +49,9 @@ def choose_password(request: HttpRequest, token: str, purpose: Purpose) -> HttpR
         account = account_of(token, purpose)
         form = PasswordForm(request.POST if request.method == "POST" else None, account=account)
         if form.is_valid():
-            set_password(account=account, password=form.cleaned_data["password"])
+            set_password(
+                account=account, password=form.cleaned_data["password"], now=datetime.now(UTC)
+            )
             return redirect_with("account:login", "mot-de-passe")
     except SpentToken:
         return error_page(request, 410)

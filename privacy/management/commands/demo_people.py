@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from privacy import demo_data
+from privacy.actions.space import subject_of
 from privacy.groups import AGENTS, AUDITORS, MANAGERS, OFFICERS
 from privacy.models import User
 
@@ -60,4 +61,5 @@ def _make(person: Person, password: str) -> bool:
         user.set_password(password)
     user.save()
     user.groups.set(Group.objects.filter(name=person.group))
+    subject_of(account=user, now=now)
     return is_new

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from privacy.views import objection
+
+app_name = "objection"
+urlpatterns = [path("<str:token>/", objection.page, name="page")]
