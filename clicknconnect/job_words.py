@@ -28,6 +28,10 @@ TASKS: dict[str, Any] = {
     "consent.log.jobs.leave": gettext_lazy(
         "Laisser partir les mois dont la conservation est finie"
     ),
+    "privacy.requests.jobs.acknowledge": gettext_lazy("Accuser réception d’une demande"),
+    "privacy.requests.jobs.send_message": gettext_lazy("Envoyer une lettre au sujet d’une demande"),
+    "privacy.requests.jobs.remind": gettext_lazy("Rappeler une échéance au personnel"),
+    "privacy.requests.jobs.run_deadlines": gettext_lazy("Surveiller les échéances des demandes"),
     "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
         "Effacer les comptes que personne n’a confirmés"

@@ -37,7 +37,10 @@ READS_ALL = {
 }
 # Group → application → codenames. `view_*` covers models to come, too.
 PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
-    AGENTS: {"consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement"))},
+    AGENTS: {
+        "consent": _each(("view",), (*REGISTER, *PUBLISHED, "acknowledgement")),
+        "privacy": frozenset({"view_rightsrequest", "handle_rightsrequest"}),
+    },
     MANAGERS: {
         "consent": frozenset(
             {
@@ -50,7 +53,9 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user"}),
+        "privacy": frozenset(
+            {"view_user", "view_rightsrequest", "handle_rightsrequest", "decide_rightsrequest"}
+        ),
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },
     # They read all and decide nothing (GDPR art. 38(6)).

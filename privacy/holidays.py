@@ -9,7 +9,7 @@ from functools import cache
 
 import holidays as package
 
-SUNDAYS = ("Easter Sunday", "Whit Sunday")
+SUNDAYS = ("Easter Sunday", "Pentecost")
 
 
 @cache

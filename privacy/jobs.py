@@ -8,8 +8,11 @@ from procrastinate.contrib.django import app
 from privacy import factor
 from privacy.letters import ENROLMENT, Kind, account_letter
 from privacy.models import User
+from privacy.requests import jobs as request_jobs
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
+
+__all__ = ["forget_unconfirmed_accounts", "request_jobs", "send_account_letter"]
 
 # A mail server that is away is asked again, for some hours; smtplib's errors are OSErrors too.
 MAIL_RETRY = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=[OSError])

@@ -32,6 +32,7 @@ CODE = Rate("code", 10, 100, timedelta(minutes=15))
 # Each makes a letter to someone who may not have asked for it.
 REGISTER = Rate("register", 5, 50, timedelta(hours=1))
 RESET = Rate("reset", 5, 50, timedelta(hours=1))
+RIGHTS = Rate("rights", 5, 50, timedelta(hours=1))
 
 
 class TooManyAttempts(Exception):

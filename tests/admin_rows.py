@@ -26,6 +26,22 @@ VALUES: dict[str, dict[str, Any]] = {
         "previous": None,
     },
     "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
+    "privacy.rightsrequest": {
+        "rights": ["access"],
+        "status": "received",
+        "received_at": AT,
+        "received_on": date(2026, 11, 2),
+        "legal_due_on": date(2026, 12, 2),
+        "policy_limit_on": date(2026, 12, 2),
+        "target_on": date(2026, 12, 2),
+        "extended_due_on": None,
+        "extension_reason": "",
+        "extension_told_at": None,
+        "identity_asked_on": None,
+        "identity_came_on": None,
+        "ended_at": None,
+        "alerts_given": [],
+    },  # fmt: skip
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }
 # One row, or as many as there are choices: no more can be.

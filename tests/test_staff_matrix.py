@@ -53,6 +53,7 @@ MAY: dict[str, dict[str, str]] = {
     "consent.service": REGISTER,
     "consent.unrecorded": READERS,
     "consent.verification": READERS,
+    "privacy.rightsrequest": PUBLISHED,
     "privacy.user": READERS,
 }
 PAGES = ("changelist", "add", "change", "delete", "history")
@@ -99,7 +100,7 @@ def rows() -> None:
     Unrecorded.objects.create(day=date(2026, 11, 22), event="given", count=1)
     audit.record(by=None, act="test.made", now=datetime(2026, 11, 22, tzinfo=UTC))
     for label in ("clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
-                  "consent.verification"):  # fmt: skip
+                  "consent.verification", "privacy.rightsrequest"):  # fmt: skip
         admin_rows.add(apps.get_model(label), 1)
     Client(headers={"origin": "http://testserver"}).post(
         "/api/v1/consent/",

@@ -1,5 +1,5 @@
 """The screens of this application, one file a subject."""
 
-from privacy.admin import accounts
+from privacy.admin import accounts, requests
 
-__all__ = ["accounts"]
+__all__ = ["accounts", "requests"]

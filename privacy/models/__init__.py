@@ -14,6 +14,17 @@ from privacy.models.marketing import (
 )
 from privacy.models.person import DataSubject
 from privacy.models.protection import Disclosure, Ground, LegalHold, Restriction
+from privacy.models.request import (
+    Direction,
+    RefusalGround,
+    RequestChannel,
+    RequestEvent,
+    RequestEventKind,
+    RequestMessage,
+    Right,
+    RightsRequest,
+    StaffToken,
+)
 
 __all__ = [
     "Authenticator",
@@ -26,6 +37,7 @@ __all__ = [
     "ContactReply",
     "DataKey",
     "DataSubject",
+    "Direction",
     "Disclosure",
     "FiscalYear",
     "Ground",
@@ -35,7 +47,15 @@ __all__ = [
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
+    "RefusalGround",
+    "RequestChannel",
+    "RequestEvent",
+    "RequestEventKind",
+    "RequestMessage",
     "Restriction",
+    "Right",
+    "RightsRequest",
+    "StaffToken",
     "Suppression",
     "User",
 ]
