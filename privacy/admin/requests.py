@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
-from privacy.models import RequestChannel, Right, RightsRequest, User
-from privacy.requests import desk, filing, view
+from privacy.models import Right, RightsRequest, User
+from privacy.requests import desk, entering, filing, view
 from privacy.requests.acts import NotPossible
 from privacy.requests.forms import EnteredForm
 from privacy.requests.states import OPEN, Status
@@ -197,7 +197,7 @@ def _enter(screen: RightsRequestAdmin, request: HttpRequest) -> HttpResponse:
     form = EnteredForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            filed = enter(form.cleaned_data, by=who, now=datetime.now(UTC))
+            filed = entering.enter(form.cleaned_data, by=who, now=datetime.now(UTC))
         except filing.ReceivedLater:
             form.add_error("received_on", _("Ce jour est encore à venir."))
         else:
@@ -214,21 +214,6 @@ def _enter(screen: RightsRequestAdmin, request: HttpRequest) -> HttpResponse:
         "form": form,
     }
     return render(request, "requests_staff/enter.html", context, status=422 if form.errors else 200)
-
-
-def enter(data: dict[str, Any], *, by: User, now: datetime) -> RightsRequest:
-    """The request that an EnteredForm describes. Raises filing.ReceivedLater."""
-    asked = filing.Asked(
-        rights=tuple(data["rights"]),
-        **{key: data[key] for key in ("name", "email", "language", "message")},
-    )
-    return filing.enter(
-        by=by,
-        asked=asked,
-        channel=RequestChannel(data["channel"]),
-        received_on=data["received_on"],
-        now=now,
-    )
 
 
 @to_do
