@@ -82,7 +82,8 @@ class RightsRequestAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         due = Coalesce(F("extended_due_on"), F("legal_due_on"))
-        return super().get_queryset(request).annotate(due=due)
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.annotate(due=due)
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("legal_due_on", "pk")

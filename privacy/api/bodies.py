@@ -17,9 +17,18 @@ def read(request: HttpRequest) -> dict[str, Any]:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
         raise ParseError from error
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or _has_half_a_sign(body):
         raise ParseError
     return body
+
+
+def _has_half_a_sign(body: dict[str, Any]) -> bool:
+    """JSON can name halves of signs ("\\ud800"), which no text can hold."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def check(form: forms.Form, body: dict[str, Any]) -> dict[str, Any]:
@@ -45,5 +54,7 @@ def check(form: forms.Form, body: dict[str, Any]) -> dict[str, Any]:
         raise ValidationError(problems)
     form.data, form.is_bound = data, True  # type: ignore[assignment]
     if not form.is_valid():
-        raise ValidationError({name: list(errors) for name, errors in form.errors.items()})
+        raise ValidationError(
+            {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+        )
     return form.cleaned_data

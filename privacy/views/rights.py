@@ -14,7 +14,7 @@ from consent.log.canonical import dumps
 from consent.render import inline
 from privacy import limits
 from privacy.encryption import keyed_hash
-from privacy.models import User
+from privacy.models import RightsRequest, User
 from privacy.requests import filing, links
 from privacy.requests.forms import RightsForm
 from privacy.requests.words import PLAIN
@@ -50,7 +50,7 @@ def account_of(request: HttpRequest) -> User | None:
 
 def send(
     request: HttpRequest, asked: dict[str, Any], account: User | None, *, now: datetime
-) -> filing.RightsRequest:
+) -> RightsRequest:
     """File what was asked on the site or by its API. Raises limits.TooManyAttempts."""
     limits.count(request, asked["email"], limits.RIGHTS, now=now)
     network = network_of(client_address(request))

@@ -56,7 +56,7 @@ def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
 @login_required
 def own(request: HttpRequest, reference: str) -> HttpResponse:
     """A stranger's is a 404, as one that does not exist."""
-    asked = RightsRequest.objects.filter(reference=reference, account=request.user).first()
+    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
     if asked is None:
         raise Http404
     return _followed(request, asked)
