@@ -22,6 +22,7 @@ urlpatterns = [
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
     path(".well-known/consent-log.json", views.consent_log, name="consent-log"),
     path("favicon.ico", views.favicon),
+    path("api/", include("privacy.api.urls")),
     path("api/", include("consent.api.urls")),
     path("admin/", admin.site.urls),
 ]

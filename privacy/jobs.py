@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from privacy import contact_jobs, factor
 from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
 from privacy.models import DataSubject, User
+from privacy.requests import jobs as request_jobs
 from privacy.retention import jobs as retention_jobs
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
@@ -17,6 +18,7 @@ __all__ = [
     "contact_jobs",
     "deliver",
     "forget_unconfirmed_accounts",
+    "request_jobs",
     "retention_jobs",
     "send_account_letter",
     "send_objection_letter",

@@ -33,6 +33,7 @@ CODE = Rate("code", 10, 100, timedelta(minutes=15))
 REGISTER = Rate("register", 5, 50, timedelta(hours=1))
 RESET = Rate("reset", 5, 50, timedelta(hours=1))
 CONTACT = Rate("contact", 5, 50, timedelta(hours=1))
+RIGHTS = Rate("rights", 5, 50, timedelta(hours=1))
 
 
 class TooManyAttempts(Exception):

@@ -30,10 +30,14 @@ from privacy.models import (
     Pseudonym,
     Purpose,
     Recipient,
+    RequestEvent,
+    RequestMessage,
     Restriction,
     RetentionRule,
     RetentionRun,
+    RightsRequest,
     SecurityMeasure,
+    StaffToken,
     Suppression,
     User,
 )
@@ -476,3 +480,78 @@ class PlannedPersonData(Source):
         "person": LINK,
         "outcome": NotPersonal("one of three"),
     }
+
+
+class RightsRequestData(Source):
+    """Its clock starts when a person of the staff ends it; refused and failed ones too."""
+
+    model = RightsRequest
+    path = "person"
+    rule = "request_files"
+    clock = "ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "reference": Personal("other", provided=False),
+        "pseudonym": NotPersonal("random; what the timeline is called by"),
+        "rights": Personal("other"),
+        "channel": Personal("other", provided=False),
+        "name": Personal("name"),
+        "email": Personal("email"),
+        "message": ThirdParty("other"),
+        "language": Personal("other", erase=Erase.KEEP, reason="one of four"),
+        "person": LINK,
+        "account": LINK,
+        "status": Personal("other", provided=False, erase=Erase.KEEP, reason="one of eight"),
+        "received_at": WHEN,
+        "received_on": WHEN,
+        "legal_due_on": WHEN,
+        "policy_limit_on": WHEN,
+        "target_on": WHEN,
+        "extended_due_on": WHEN,
+        "extension_reason": ThirdParty("other"),
+        "extension_told_at": WHEN,
+        "identity_asked_on": WHEN,
+        "identity_reason": ThirdParty("other"),
+        "identity_came_on": WHEN,
+        "followed_up_at": WHEN,
+        "deemed_refused_at": WHEN,
+        "alerts_given": NotPersonal("names of reminders to staff"),
+        "handler": STAFF,
+        "confirmed_at": WHEN,
+        "link_number": NotPersonal("a counter that ends links"),
+        "sending": NotPersonal("a keyed hash that tells one click from two"),
+        "refusal_ground": Personal("other", provided=False),
+        "refusal_reason": ThirdParty("other"),
+        "refusal_evidence": ThirdParty("other"),
+        "decided_by": STAFF,
+        "ended_at": WHEN,
+    }
+
+
+class RequestMessageData(Source):
+    model = RequestMessage
+    path = "request__person"
+    rule = "request_files"
+    clock = "request__ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "request": LINK,
+        "direction": NotPersonal("to or from the person"),
+        "author": STAFF,
+        "subject": ThirdParty("other"),
+        "body": ThirdParty("other"),
+        "written_at": WHEN,
+        "mailed_at": WHEN,
+    }
+
+
+class RequestEventData(Source):
+    model = RequestEvent
+    apart = "a chain of steps under a random pseudonym; names of acts, dates and hashes"
+
+
+class StaffTokenData(Source):
+    model = StaffToken
+    apart = "hashes of keys of staff"

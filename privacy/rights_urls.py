@@ -1,6 +1,12 @@
 from django.urls import path
 
-from privacy.views import rights
+from privacy.views import rights, rights_follow
 
 app_name = "rights"
-urlpatterns = [path("", rights.explained, name="explained")]
+urlpatterns = [
+    path("", rights.rights_page, name="explained"),
+    path("sent/<str:ticket>/", rights.sent, name="sent"),
+    path("confirm/<str:token>/", rights_follow.confirm, name="confirm"),
+    path("<str:reference>/", rights_follow.own, name="follow"),
+    path("<str:reference>/<str:token>/", rights_follow.by_link, name="follow-link"),
+]

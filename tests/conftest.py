@@ -29,7 +29,7 @@ def fingerprint() -> str:
         *ROOT.glob("static/consent/*"), *ROOT.glob("consent/templates/consent/*"),
         ROOT / "consent/snapshots.py", ROOT / "consent/render.py",
         *ROOT.glob("consent/register/*.py"), ROOT / "consent/material.py",
-        ROOT / "consent/publishing.py",
+        ROOT / "consent/publishing.py", ROOT / "privacy/groups.py",
     ]  # fmt: skip
     for path in sorted(files):
         digest.update(path.read_bytes())

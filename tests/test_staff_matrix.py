@@ -54,12 +54,35 @@ MAY: dict[str, dict[str, str]] = {
     "consent.service": REGISTER,
     "consent.unrecorded": READERS,
     "consent.verification": READERS,
+    "privacy.accountingapproval": READERS,
+    "privacy.campaign": {**READERS, "manager": "all"},
+    "privacy.complaint": {**READERS, "agent": "change", "manager": "change", "archive": "view"},
+    "privacy.contactmessage": {**READERS, "agent": "view"},
+    "privacy.datacategory": REGISTER,
+    "privacy.marketingchoice": READERS,
+    "privacy.objection": READERS,
+    "privacy.peoplecategory": REGISTER,
+    "privacy.policynotice": READERS,
+    "privacy.processor": REGISTER,
+    "privacy.purpose": REGISTER,
+    "privacy.recipient": REGISTER,
+    "privacy.retentionrule": REGISTER,
+    "privacy.retentionrun": READERS,
+    "privacy.rightsrequest": PUBLISHED,
+    "privacy.securitymeasure": REGISTER,
     "privacy.datasubject": {**READERS, "agent": "view", "archive": "view"},
     "privacy.fiscalyear": {**READERS, "manager": "write"},
     "privacy.invoice": {**READERS, "manager": "add", "archive": "view"},
     "privacy.user": READERS,
 }
 WRITES = {("change", "change"), ("add", "add"), ("write", "add"), ("write", "change")}
+# What a page needs a row of, and nothing above has made.
+ROWS = (
+    "clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
+    "consent.verification", "privacy.accountingapproval", "privacy.campaign", "privacy.complaint",
+    "privacy.contactmessage", "privacy.marketingchoice", "privacy.objection",
+    "privacy.policynotice", "privacy.retentionrun", "privacy.rightsrequest",
+)  # fmt: skip
 PAGES = ("changelist", "add", "change", "delete", "history")
 
 
@@ -105,8 +128,7 @@ def rows() -> None:
     audit.record(by=None, act="test.made", now=datetime(2026, 11, 22, tzinfo=UTC))
     people.invoice(people.person())
     FiscalYear.objects.create(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
-    for label in ("clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
-                  "consent.verification"):  # fmt: skip
+    for label in ROWS:
         admin_rows.add(apps.get_model(label), 1)
     Client(headers={"origin": "http://testserver"}).post(
         "/api/v1/consent/",

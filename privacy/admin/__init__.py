@@ -6,8 +6,11 @@ from privacy.admin import (
     complaints,
     contact,
     holds,
+    marketing,
+    notices,
     people,
     processing,
+    requests,
     retention,
 )
 
@@ -17,7 +20,10 @@ __all__ = [
     "complaints",
     "contact",
     "holds",
+    "marketing",
+    "notices",
     "people",
     "processing",
+    "requests",
     "retention",
 ]

@@ -31,6 +31,17 @@ from privacy.models.processing import (
     SecurityMeasure,
 )
 from privacy.models.protection import Disclosure, DisclosureProposal, Ground, LegalHold, Restriction
+from privacy.models.request import (
+    Direction,
+    RefusalGround,
+    RequestChannel,
+    RequestEvent,
+    RequestEventKind,
+    RequestMessage,
+    Right,
+    RightsRequest,
+    StaffToken,
+)
 from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
 __all__ = [
@@ -47,6 +58,7 @@ __all__ = [
     "DataCategory",
     "DataKey",
     "DataSubject",
+    "Direction",
     "Disclosure",
     "DisclosureProposal",
     "ErasureBatch",
@@ -67,10 +79,18 @@ __all__ = [
     "Pseudonym",
     "Purpose",
     "Recipient",
+    "RefusalGround",
+    "RequestChannel",
+    "RequestEvent",
+    "RequestEventKind",
+    "RequestMessage",
     "Restriction",
     "RetentionRule",
     "RetentionRun",
+    "Right",
+    "RightsRequest",
     "SecurityMeasure",
+    "StaffToken",
     "Suppression",
     "User",
 ]

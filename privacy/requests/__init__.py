@@ -1,0 +1,1 @@
+"""What becomes of a request to use a right, from its receipt to its end."""

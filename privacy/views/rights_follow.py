@@ -1,0 +1,91 @@
+"""Following one request: by login, or by the mailed link; and confirming it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clicknconnect.errors import error_page
+from consent.periods import local_day
+from privacy import deadlines
+from privacy.models import Direction, RightsRequest
+from privacy.requests import acts, links
+from privacy.requests.acts import NotPossible
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Opening the mailed link confirms nothing, as mail scanners open links; its button does."""
+    now = datetime.now(UTC)
+    try:
+        asked = links.to_confirm(token, now=now)
+        if request.method == "POST":
+            acts.confirm(request=asked, now=now)
+    except links.UnknownLink as error:
+        raise Http404 from error
+    except (links.SpentLink, NotPossible):
+        return error_page(
+            request,
+            410,
+            detail=_(
+                "Il a déjà servi ou il est trop ancien. Votre demande n'est pas perdue : suivez-la "
+                "par l'autre lien de notre message."
+            ),
+        )
+    done = request.method == "POST"
+    context = {"asked": asked, "done": done, "follow": links.follow_path(asked)}
+    return _private(render(request, "rights/confirm.html", context))
+
+
+@require_safe
+def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+    try:
+        asked = links.to_follow(reference, token, now=datetime.now(UTC))
+    except links.UnknownLink as error:
+        raise Http404 from error
+    except links.SpentLink:
+        return error_page(request, 410)
+    return _followed(request, asked)
+
+
+@require_safe
+@login_required
+def own(request: HttpRequest, reference: str) -> HttpResponse:
+    """A stranger's is a 404, as one that does not exist."""
+    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
+    if asked is None:
+        raise Http404
+    return _followed(request, asked)
+
+
+def _followed(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
+    return _private(render(request, "rights/follow.html", shown(asked, now=datetime.now(UTC))))
+
+
+def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
+    """What the person sees of their request; staff's notes are not among it."""
+    today = local_day(now)
+    pause = (
+        deadlines.Pause(asked.identity_asked_on, asked.identity_came_on)
+        if asked.identity_asked_on
+        else None
+    )
+    suspended = deadlines.suspended_due(
+        asked.due_on, received=asked.received_on, pause=pause, today=today
+    )
+    return {
+        "asked": asked,
+        "is_late": asked.is_open and today > asked.due_on,
+        "suspended_due_on": suspended if suspended != asked.due_on else None,
+        "written": asked.messages.exclude(direction=Direction.NOTE).order_by("written_at", "pk"),
+    }
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
