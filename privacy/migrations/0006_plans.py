@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
             name="PlannedPerson",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="empreinte")),
                 (
                     "outcome",
                     models.CharField(

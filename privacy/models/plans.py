@@ -153,6 +153,8 @@ class PlannedPerson(models.Model):
     person = models.ForeignKey(
         DataSubject, on_delete=models.DB_CASCADE, related_name="+", verbose_name=_("personne")
     )
+    # Of the keys of their rows, when the plan was made.
+    fingerprint = models.CharField(_("empreinte"), max_length=64)
     outcome = models.CharField(
         _("issue"), max_length=6, choices=Outcome, default=Outcome.WAITING, blank=True
     )

@@ -7,6 +7,7 @@ person's own row last, so that whenever it stops no row is left that nobody can 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,8 @@ INSERT INTO privacy_pseudonym (pseudonym, run, person_id)
 SELECT gen_random_uuid(), %(run)s, person FROM unnest(%(people)s::uuid[]) AS person
 ON CONFLICT (person_id, run) DO NOTHING"""
 
-type After = Callable[[Counter[str]], None]
+type Pick = Callable[[Any], list[UUID]]
+type After = Callable[[Counter[str], dict[UUID, str]], None]
 
 
 def kept_people(people: list[UUID]) -> dict[UUID, str]:
@@ -48,6 +50,19 @@ def kept_people(people: list[UUID]) -> dict[UUID, str]:
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, {"people": people})
         return dict(reversed(cursor.fetchall()))
+
+
+def any_hold(people: list[UUID]) -> bool:
+    """Whether a legal hold names something of theirs: then the statements look at holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS, {"people": people})
+        return bool(cursor.fetchone()[0])
+
+
+def lock(cursor: Any, people: list[UUID]) -> dict[UUID, tuple[datetime, bool]]:
+    """Those who exist, locked, always in one order: created at, whether their row is empty."""
+    cursor.execute(_LOCKED, {"people": people})
+    return {key: (created, empty) for key, created, empty in cursor.fetchall()}
 
 
 def erase_people(
@@ -62,27 +77,36 @@ def erase_people(
 
     Answers rows by source label, and how many people: "people" erased, "kept.hold",
     "kept.restriction". Who is gone already counts nowhere, so that a second call does nothing.
-    `after` is called with the counts of each batch, in its transaction (a progress row). Raises
+    `after` is called with the counts of each batch and who was kept, in its transaction (for a
+    progress row). Raises
     RuntimeError inside another transaction: an erasure that is rolled back after the journal knows
     it would look like a lost one.
     """
     total: Counter[str] = Counter()
-    everyone = sorted(set(people))
-    for start in range(0, len(everyone), BATCH):
-        total += _erase_batch(everyone[start : start + BATCH], run, rule, now, after)
+    for some in parts(sorted(set(people)), BATCH):
+        pick = partial(_these, some)
+        total += erase_batch(pick, run=run, rule=rule, now=now, after=after)
     return total
 
 
-def _erase_batch(
-    people: list[UUID], run: UUID, rule: str, now: datetime, after: After | None
+def _these(people: list[UUID], cursor: Any) -> list[UUID]:
+    return people
+
+
+def erase_batch(
+    pick: Pick, *, run: UUID, rule: str, now: datetime, after: After | None = None
 ) -> Counter[str]:
+    """One transaction of `erase_people`, about the people whom `pick` chooses and locks in it.
+
+    `pick` may raise to call it off: then nothing was done, and the journal knows nothing.
+    """
     counts: Counter[str] = Counter()
     batch = ErasureBatch.objects.create(run=run, rule=rule, started_at=now)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        people = pick(cursor)
         # Whoever places a hold or a restriction from here on waits, by its foreign key.
-        cursor.execute(_LOCKED, {"people": people})
-        there = {key: (created, empty) for key, created, empty in cursor.fetchall()}
+        there = lock(cursor, people)
         kept = kept_people(list(there))
         counts.update(f"kept.{why}" for why in kept.values())
         going = [key for key in there if key not in kept]
@@ -91,15 +115,14 @@ def _erase_batch(
         counts["people"] += sum(not there[key][1] for key in going)
         ErasureBatch.objects.filter(pk=batch.pk).update(done_at=now)
         if after is not None:
-            after(counts)
+            after(counts, kept)
     return counts
 
 
 def _erase_locked(
     cursor: Any, people: list[UUID], run: UUID, rule: str, now: datetime, counts: Counter[str]
 ) -> None:
-    cursor.execute(_HOLDS, {"people": people})
-    held = bool(cursor.fetchone()[0])
+    held = any_hold(people)
     cursor.execute(_NAMED, {"run": run, "people": people})
     given = {"run": run, "rule": rule, "now": now}
     for source in in_order():
@@ -154,7 +177,7 @@ def erase_rows(
     transaction for each 5 000 keys; a second call does nothing.
     """
     total = 0
-    for some in _parts(keys, ROWS):
+    for some in parts(keys, ROWS):
         with transaction.atomic(), connection.cursor() as cursor:
             total += _erase_rows(cursor, source, some, {"run": run, "rule": rule, "now": now})
     return total
@@ -167,10 +190,9 @@ def _erase_rows(cursor: Any, source: type[Source], keys: list[Any], given: dict[
         return _count(cursor, source.label(), counts)
     cursor.execute(statements.people_of(source, 0), {"keys": keys})
     people = [key for (key,) in cursor.fetchall()]
-    cursor.execute(_LOCKED, {"people": people})
+    lock(cursor, people)
     kept = list(kept_people(people))
-    cursor.execute(_HOLDS, {"people": people})
-    held = bool(cursor.fetchone()[0])
+    held = any_hold(people)
     cursor.execute(_NAMED, {"run": given["run"], "people": people})
     with_keys = {"keys": keys, "kept": kept, **given}
     for child, hop in statements.children(source.model):
@@ -189,6 +211,6 @@ def _count(cursor: Any, label: str, counts: Counter[str]) -> int:
     return int(rows)
 
 
-def _parts(keys: list[Any], size: int) -> Iterator[list[Any]]:
+def parts(keys: list[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
