@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ("run", models.UUIDField(db_index=True, verbose_name="exécution")),
                 ("rule", models.CharField(max_length=60, verbose_name="règle")),
                 ("started_at", models.DateTimeField(verbose_name="commencé le")),
+                ("sequence", models.BigIntegerField(null=True, verbose_name="numéro au journal")),
                 ("done_at", models.DateTimeField(null=True, verbose_name="terminé le")),
             ],
             options={

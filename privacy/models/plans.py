@@ -66,6 +66,8 @@ class ErasureBatch(models.Model):
     rule = models.CharField(_("règle"), max_length=60)
     started_at = models.DateTimeField(_("commencé le"))
     done_at = models.DateTimeField(_("terminé le"), null=True)
+    # Of its last entry in the journal: a journal that ends before it has lost something.
+    sequence = models.BigIntegerField(_("numéro au journal"), null=True)
 
     class Meta:
         verbose_name = _("lot d'effacement")

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from privacy import journal
+from privacy.journal import replay
 from privacy.models import DataSubject, ErasureBatch, User
 from privacy.plans import statements
 from privacy.plans.statements import PEOPLE
@@ -20,9 +22,6 @@ from privacy.sources.base import Source, sources
 
 BATCH = 500
 ROWS = 5000
-
-# Under it erasures run side by side; who holds it alone sees none half-way (privacy/journal.py).
-LOCK = 0x65726173
 
 _KEPT = """
 SELECT person_id, 'hold' FROM privacy_legalhold
@@ -94,26 +93,39 @@ def _these(people: list[UUID], cursor: Any) -> list[UUID]:
 
 
 def erase_batch(
-    pick: Pick, *, run: UUID, rule: str, now: datetime, after: After | None = None
+    pick: Pick,
+    *,
+    run: UUID,
+    rule: str,
+    now: datetime,
+    after: After | None = None,
+    again: bool = False,
 ) -> Counter[str]:
     """One transaction of `erase_people`, about the people whom `pick` chooses and locks in it.
+
+    `again`: the journal has them already, and tells it to.
 
     `pick` may raise to call it off: then nothing was done, and the journal knows nothing.
     """
     counts: Counter[str] = Counter()
+    if not again:
+        replay.require_none()
     batch = ErasureBatch.objects.create(run=run, rule=rule, started_at=now)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
         people = pick(cursor)
         # Whoever places a hold or a restriction from here on waits, by its foreign key.
         there = lock(cursor, people)
         kept = kept_people(list(there))
         counts.update(f"kept.{why}" for why in kept.values())
         going = [key for key in there if key not in kept]
+        full = {key: there[key][0] for key in going if not there[key][1]}
+        if full and not again:
+            batch.sequence = journal.append(full, batch=batch.pk, run=run, rule=rule, now=now)
         if going:
             _erase_locked(cursor, going, run, rule, now, counts)
-        counts["people"] += sum(not there[key][1] for key in going)
-        ErasureBatch.objects.filter(pk=batch.pk).update(done_at=now)
+        counts["people"] += len(full)
+        batch.done_at = now
+        batch.save(update_fields=["done_at", "sequence"])
         if after is not None:
             after(counts, kept)
     return counts
