@@ -8,7 +8,7 @@ hashes must outlive a rotation (a list of objections is one): their key is an en
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -76,15 +76,18 @@ def keyed_hash(value: str, *, about: str) -> str:
 
     `about` ("suppression", "journal") keeps hashes of different lists from being compared.
     """
-    return keyed_hashes([value], about=about)[0]
+    return hasher(about)(value)
 
 
 def keyed_hashes(values: Sequence[str], *, about: str) -> list[str]:
     """`keyed_hash` of each, with one look at the key."""
+    return list(map(hasher(about), values))
+
+
+def hasher(about: str) -> Callable[[str], str]:
+    """`keyed_hash` of many values about one thing: the key is read once."""
     key = bytes.fromhex(_hash_key(tuple(settings.FIELD_ENCRYPTION_KEYS)))
-    return [
-        hmac.digest(key, f"{about}\n{value}".encode(), hashlib.sha256).hex() for value in values
-    ]
+    return lambda value: hmac.digest(key, f"{about}\n{value}".encode(), hashlib.sha256).hex()
 
 
 def _hash_key(keys: tuple[str, ...]) -> str:

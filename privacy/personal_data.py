@@ -478,6 +478,7 @@ class PlannedPersonData(Source):
         "id": KEY,
         "plan": LINK,
         "person": LINK,
+        "fingerprint": NotPersonal("a hash of random keys"),
         "outcome": NotPersonal("one of three"),
     }
 

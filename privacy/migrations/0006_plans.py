@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ("run", models.UUIDField(db_index=True, verbose_name="exécution")),
                 ("rule", models.CharField(max_length=60, verbose_name="règle")),
                 ("started_at", models.DateTimeField(verbose_name="commencé le")),
+                ("sequence", models.BigIntegerField(null=True, verbose_name="numéro au journal")),
                 ("done_at", models.DateTimeField(null=True, verbose_name="terminé le")),
             ],
             options={
@@ -120,6 +121,7 @@ class Migration(migrations.Migration):
             name="PlannedPerson",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="empreinte")),
                 (
                     "outcome",
                     models.CharField(
