@@ -12,7 +12,7 @@ from consent.fields import TranslatedField
 from consent.log import sealing
 from consent.log.ids import uuid7
 from consent.models import Record, Seal
-from privacy.models import DataSubject, Invoice
+from privacy.models import DataSubject
 
 _number = count(1000)
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -89,7 +89,8 @@ def add(model: type[models.Model], number: int) -> None:
         return
     if model._meta.label_lower in FEW:
         return
-    if model is Invoice and not DataSubject.objects.exists():
+    leads = {field.related_model for field in model._meta.concrete_fields if not field.null}
+    if DataSubject in leads and not DataSubject.objects.exists():
         add(DataSubject, 1)
     manager = model._default_manager
     if model is Record:
