@@ -406,13 +406,13 @@ def test_kill_switch_is_audited_with_what_changed(manager: Client) -> None:
 def test_screens_stay_within_their_queries(
     manager: Client, django_assert_max_num_queries: Any
 ) -> None:
-    """Session, user, permissions (4); rows (10); versions and what they name."""
+    """Session, user, permissions (4); rows (17); versions and what they name."""
     edit(manager, BannerText.objects.get(key="title"), text_fr="Autre chose")
     for address, most in (
-        (PUBLISH, 22),
-        (PRESET, 34),
-        (DISCARD, 22),
-        ("/admin/consent/publication/preview/policy/fr/", 20),
+        (PUBLISH, 29),
+        (PRESET, 41),
+        (DISCARD, 29),
+        ("/admin/consent/publication/preview/policy/fr/", 27),
         ("/admin/consent/policyblock/", 12),
     ):
         with django_assert_max_num_queries(most):

@@ -28,6 +28,7 @@ class Control:
 
     retention_months: int | None = None
     checked_on: date | None = None
+    proof_years: int = 5
 
 
 @dataclass(frozen=True)

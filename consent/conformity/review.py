@@ -146,7 +146,9 @@ def _present(number: int | None, now: datetime) -> Published | None:
         row.preset,
         today=local_day(now),
         control=Settings(
-            control.analytics_property_retention_months, control.analytics_property_checked_on
+            control.analytics_property_retention_months,
+            control.analytics_property_checked_on,
+            control.proof_retention_years,
         ),
         problems=wrong,
     )

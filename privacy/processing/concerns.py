@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from consent.conformity.concern import Concern
 from consent.conformity.live import PROVIDERS, REVIEW_MONTHS
 from consent.conformity.published import Published
-from consent.models import Control
 from consent.periods import add_months
 from consent.register.file import Register
 from privacy.processing.check import problems
@@ -53,18 +52,12 @@ def disagreements(version: Published) -> tuple[str, ...]:
     if "retention_rules" not in version.content:
         return ("La version en vigueur ne contient pas le registre des traitements.",)
     found = [problem.said for problem in problems(version.content)]
-    control = Control.objects.filter(pk=1).first()
     rule: Register = next(
         (r for r in version.content["retention_rules"] if r["key"] == "consent_proof"), {}
     )
-    if control is not None and (rule.get("amount"), rule.get("unit")) != (
-        control.proof_retention_years,
-        "year",
-    ):
-        found.append(
-            f"La preuve des choix est gardée {control.proof_retention_years} ans ; le registre dit "
-            "autre chose."
-        )
+    years = version.control.proof_years
+    if (rule.get("amount"), rule.get("unit")) != (years, "year"):
+        found.append(f"La preuve des choix est gardée {years} ans ; le registre dit autre chose.")
     return tuple(found)
 
 
