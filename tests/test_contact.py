@@ -633,6 +633,9 @@ def test_rt_03_the_queue_and_the_front_page_say_what_waits() -> None:
     client = visitor(AGENTS)
     queue = reverse("admin:privacy_contactmessage_changelist")
     page = client.get(queue).text
+    listed = re.findall(r"MSG-[2-9A-Z]{6}", page[page.index("result_list") :])
+    rows = ContactMessage.objects.order_by("outcome", "received_at")
+    assert listed == list(rows.values_list("reference", flat=True))
     for words in ("motif écrit à donner", "réponse à vérifier", "sans suite de notre part"):
         assert words in page
     for value, count in (("reason", 1), ("reply", 1), ("idle", 2)):
@@ -665,7 +668,7 @@ def test_rt_03_the_alerts_in_sql_are_those_of_the_clock() -> None:
         for alert in alerts_of(life_of(message), now):
             expected[alert].add(message.pk)
     for alert, keys in expected.items():
-        assert len(keys) > 5
+        assert len(keys) > 1
         assert set(with_alert(alert, now)) == keys
     found = counts(now)
     assert (found.reasons, found.replies, found.idle) == tuple(map(len, expected.values()))

@@ -39,6 +39,9 @@ class ComplaintForm(Form):
         day = self.cleaned_data["closed_on"]
         if day and day > local_day(datetime.now(UTC)):
             raise ValidationError(_("Ce jour n’est pas encore venu."))
+        # The constraint says it too, but Django asks none about fields that are only shown.
+        if day and day < self.instance.received_on:
+            raise ValidationError(_("La plainte ne peut être close avant d'être reçue."))
         return day
 
 

@@ -46,18 +46,14 @@ class ContactMessageAdmin(ReadOnlyAdmin):
     list_select_related = ("handler",)
     search_fields = ("reference", "name", "email")
     search_help_text = gettext_lazy("Référence, nom ou adresse e-mail")
-    ordering = ("closed_at", "received_at")
+    # What is open first, the oldest before the others.
+    ordering = (F("closed_at").desc(nulls_first=True), "received_at")
     sortable_by = ()
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """What is open first, the oldest before the others."""
-        rows = with_life(ContactMessage.objects.all())
-        return rows.order_by(F("closed_at").desc(nulls_first=True), "received_at")  # type: ignore[return-value]
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ()
+        return with_life(ContactMessage.objects.all())  # type: ignore[return-value]
 
     @admin.display(description=gettext_lazy("sujet"))
     def subject(self, obj: ContactMessage) -> str:
