@@ -106,7 +106,8 @@ def _escaped(text: str) -> str:
 
 def folders() -> list[Path]:
     """The site's files, and the mails of a site that has no mail server and writes them here."""
-    return [Path(settings.STORAGES["default"]["OPTIONS"]["location"]), Path(settings.MAIL_DIR)]
+    storage: dict[str, Any] = settings.STORAGES["default"]
+    return [Path(storage["OPTIONS"]["location"]), Path(settings.MAIL_DIR)]
 
 
 def in_files(wanted: list[str]) -> Iterator[Leftover]:
