@@ -106,7 +106,7 @@ def _escaped(text: str) -> str:
 
 def folders() -> list[Path]:
     """The site's files, and the mails of a site that has no mail server and writes them here."""
-    storage: dict[str, Any] = settings.STORAGES["default"]
+    storage: Any = settings.STORAGES["default"]
     return [Path(storage["OPTIONS"]["location"]), Path(settings.MAIL_DIR)]
 
 
