@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import accept, figures, page, seal, site, sweep, weight
+from bench import accept, erase, figures, page, seal, site, sweep, weight
 from bench.figures import BenchError, Figure
 from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
 
@@ -30,6 +30,8 @@ def measured() -> list[Figure]:
         found += seal.measure(running)
         print("Retention, a million people…", flush=True)
         found += sweep.measure(running)
+        print("People, erased with their evidence…", flush=True)
+        found += erase.measure(running)
     return found
 
 

@@ -16,7 +16,7 @@ from privacy.models import (
 )
 from privacy.plans import execute as deed
 from privacy.plans.plan import Drifted, NotApproved, approve, execute, plan_people
-from tests.people import Filled, rows_of
+from tests.canaries import Filled, rows_of
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

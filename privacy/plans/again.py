@@ -28,7 +28,7 @@ def replay_all(*, now: datetime, commit: bool) -> Counter[str]:
             for (run, rule), entries in groupby(again, key=lambda entry: (entry.run, entry.rule)):
                 for some in deed.parts(list(entries), deed.BATCH):
                     done = deed.erase_batch(_Same(some), run=run, rule=rule, now=now, again=True)
-                    total["kept"] += done["kept.hold"] + done["kept.restriction"]
+                    total += Counter(kept=done["kept.hold"] + done["kept.restriction"])
     if commit:
         with transaction.atomic():
             replay.remember(batches)

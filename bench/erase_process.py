@@ -1,0 +1,84 @@
+"""Erase people of one database, by the engine or by hand; one line of JSON."""
+
+import json
+import os
+import resource
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from uuid import UUID, uuid4
+
+import django
+
+# What somebody would write by hand for these tables, evidence left out.
+PLAIN = (
+    "DELETE FROM privacy_complaint WHERE person_id = ANY(%s)",
+    "DELETE FROM privacy_marketingchoice WHERE person_id = ANY(%s)",
+    "DELETE FROM privacy_disclosure WHERE person_id = ANY(%s)",
+    "DELETE FROM privacy_restriction WHERE person_id = ANY(%s)",
+    "UPDATE privacy_contactmessage SET name = '', email = '', phone = '', body = '',"
+    " person_id = NULL, outcome = 'handled', closed_at = now(), purged_at = now()"
+    " WHERE person_id = ANY(%s)",
+    "UPDATE privacy_datasubject SET first_name = '', last_name = '', street = '', postal_code = '',"
+    " city = '', country = '', email = '', phone = '', iban = '', vat_number = '',"
+    " anonymised_at = now() WHERE id = ANY(%s)",
+)
+
+
+def by_hand(people: list[UUID]) -> None:
+    from django.db import connection, transaction
+
+    for start in range(0, len(people), 500):
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in PLAIN:
+                cursor.execute(statement, [people[start : start + 500]])
+
+
+def by_engine(people: list[UUID]) -> None:
+    from privacy.plans.execute import erase_people
+
+    erase_people(people, run=uuid4(), rule="account", now=datetime.now(UTC))
+
+
+def server_cpu(pid: int) -> float:
+    """Seconds that the backend has worked."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+
+    from privacy.models import DataSubject
+
+    act, number = sys.argv[1], int(sys.argv[2])
+    settings.ERASURE_JOURNAL_URL = tempfile.mkdtemp(prefix="bench-journal-")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    people = list(
+        DataSubject.objects.filter(anonymised_at=None).order_by("pk").values_list("pk", flat=True)
+    )[:number]
+    work: dict[str, Any] = {"hand": by_hand, "engine": by_engine}
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    server, started = server_cpu(pid), perf_counter()
+    work[act](people)
+    seconds = perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    client = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    result = {
+        "people": len(people),
+        "seconds": seconds,
+        "cpu": client + server_cpu(pid) - server,
+        "peak_mb": after.ru_maxrss / 1024,
+    }
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
+if __name__ == "__main__":
+    main()
