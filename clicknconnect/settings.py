@@ -176,6 +176,7 @@ MIDDLEWARE = [
     "clicknconnect.middleware.observe",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clicknconnect.language.language_of_path",
+    "clicknconnect.unreplayed.wait_for_replay",
     "clicknconnect.middleware.limit_body",  # its answer is in the page's language
     "clicknconnect.sessions.AuthenticatedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -307,6 +308,22 @@ def mailer(url: str) -> dict[str, Any]:
 
 
 MAILERS = {"default": mailer(kept("EMAIL_URL"))}
+
+# --- The journal of erasures: outside the database, a restored backup does not undo it ----------
+
+ERASURE_JOURNAL_URL = kept("ERASURE_JOURNAL_URL") or str(DATA_DIR / "journal")
+if ERASURE_JOURNAL_URL.startswith(("postgres://", "postgresql://")):
+    database(ERASURE_JOURNAL_URL, pool=False)  # the same demands on its encryption
+    if urlsplit(ERASURE_JOURNAL_URL)[1:3] == urlsplit(_application_url)[1:3]:
+        raise ImproperlyConfigured(
+            "ERASURE_JOURNAL_URL is the site's own database: a backup that is restored would take "
+            "the journal back too. Name a folder or another PostgreSQL."
+        )
+elif "://" in ERASURE_JOURNAL_URL.removeprefix("file://"):
+    raise ImproperlyConfigured(
+        "ERASURE_JOURNAL_URL must be a folder (/srv/journal) or a second PostgreSQL "
+        "(postgresql://ROLE:PASSWORD@HOST/NAME)."
+    )
 
 # --- Consent -----------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.views.decorators.http import conditional_page, require_safe
 
-from clicknconnect import metrics, startup
+from clicknconnect import metrics, startup, unreplayed
 from clicknconnect.network import client_address
 from consent import snapshots
 from consent.log import seals
@@ -56,6 +56,8 @@ def _problems() -> list[str]:
             problems.append("The database is not migrated.")
         if snapshots.current() is None:
             problems.append("No version of the policy is published.")
+        if _migrated:
+            problems += unreplayed.problems()
     except DatabaseError:
         return ["The database cannot be reached."]
     return problems

@@ -8,6 +8,7 @@ hashes must outlive a rotation (a list of objections is one): their key is an en
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -75,8 +76,13 @@ def keyed_hash(value: str, *, about: str) -> str:
 
     `about` ("suppression", "journal") keeps hashes of different lists from being compared.
     """
+    return hasher(about)(value)
+
+
+def hasher(about: str) -> Callable[[str], str]:
+    """`keyed_hash` of many values about one thing: the key is read once."""
     key = bytes.fromhex(_hash_key(tuple(settings.FIELD_ENCRYPTION_KEYS)))
-    return hmac.digest(key, f"{about}\n{value}".encode(), hashlib.sha256).hex()
+    return lambda value: hmac.digest(key, f"{about}\n{value}".encode(), hashlib.sha256).hex()
 
 
 def _hash_key(keys: tuple[str, ...]) -> str:

@@ -414,5 +414,6 @@ class PlannedPersonData(Source):
         "id": KEY,
         "plan": LINK,
         "person": LINK,
+        "fingerprint": NotPersonal("a hash of random keys"),
         "outcome": NotPersonal("one of three"),
     }

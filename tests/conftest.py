@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -152,14 +153,17 @@ _base: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
-def _fast_hashes_and_no_memory(settings: Any) -> Iterator[None]:
+def _fast_hashes_and_no_memory(settings: Any, tmp_path_factory: Any) -> Iterator[None]:
     """Cheap password hashes; no memory of other tests but what was published before them all."""
+    settings.ERASURE_JOURNAL_URL = str(tmp_path_factory.getbasetemp() / f"journal-{uuid4()}")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from clicknconnect import unreplayed
     from consent import answers, showings, snapshots, unrecorded
 
     answers.reset_limits()
     unrecorded.forget()
     showings.forget()
+    unreplayed.forget()
     snapshots.forget()
     if _base:
         snapshots.remember(_base[0])

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from consent.log.ids import uuid7
 from privacy.models import DataSubject
@@ -118,3 +118,36 @@ def rows_of(person: DataSubject) -> dict[str, list[dict[str, Any]]]:
 
 def of(label: str) -> type[Source]:
     return sources()[label]
+
+
+MANY = """
+WITH made AS (
+  INSERT INTO privacy_datasubject (id, reference, first_name, last_name, street, postal_code, city,
+    country, email, phone, iban, vat_number, language, created_at)
+  SELECT gen_random_uuid(), left('P' || {prefix} || i, 12), 'Zoé', 'Zwaluw', 'Rue 1', '1000',
+    'Bruxelles', 'BE', 'zwaluw' || i || '@example.test', '', '', '', 'fr', clock_timestamp()
+  FROM generate_series(1, {people}) AS i RETURNING id),
+each AS (SELECT id, n FROM made, generate_series(1, {rows}) AS n),
+a AS (INSERT INTO privacy_complaint (id, reference, person_id, subject, body, third_parties,
+    received_on, answer)
+  SELECT gen_random_uuid(), left(md5(random()::text), 12), id, 'zwaluw', 'zwaluw', '',
+    current_date, '' FROM each),
+b AS (INSERT INTO privacy_contactmessage (id, reference, person_id, name, email, phone, topic, body,
+    language, received_at, outcome, refiled_as)
+  SELECT gen_random_uuid(), left(md5(random()::text), 12), id, 'zwaluw', '', '', '', 'zwaluw', 'fr',
+    now(), '', '' FROM each),
+c AS (INSERT INTO privacy_marketingchoice (id, person_id, channel, given, at, source, shown)
+  SELECT gen_random_uuid(), id, 'email', true, now(), 'account', '' FROM each),
+d AS (INSERT INTO privacy_disclosure (id, person_id, recipient, recipient_name, purpose, categories,
+    at, balancing)
+  SELECT gen_random_uuid(), id, 'processors', 'zwaluw', 'ii', '[]', now(), '' FROM each),
+e AS (INSERT INTO privacy_objection (id, person_id, kind, at, source, ended_at, ended_because)
+  SELECT gen_random_uuid(), id, 'marketing', now(), 'account', now(), 'zwaluw' FROM each)
+SELECT id FROM made"""
+
+
+def many(people: int, *, rows: int = 1, prefix: int = 1) -> list[uuid.UUID]:
+    """So many people with so many rows in each of five tables; `prefix` tells two calls apart."""
+    with connection.cursor() as cursor:
+        cursor.execute(MANY.format(people=people, rows=rows, prefix=prefix * 1_000_000))
+        return [key for (key,) in cursor.fetchall()]

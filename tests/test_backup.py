@@ -338,7 +338,7 @@ def test_restore_ends_with_the_erasures_since(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(restoring, "get_commands", lambda: {"erasures": "privacy"})
     monkeypatch.setattr(restoring, "call_command", lambda *words: calls.append(words))
     restoring.replay_erasures(said.append)
-    assert calls == [("erasures", "replay")]
+    assert calls == [("erasures", "replay", "--commit")]
 
     def fails(*words: str) -> None:
         raise CommandError("the journal cannot be reached.")

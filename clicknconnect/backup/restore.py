@@ -192,9 +192,9 @@ def replay_erasures(say: Say) -> None:
         )
         return
     try:
-        call_command("erasures", "replay")
+        call_command("erasures", "replay", "--commit")
     except CommandError as error:
         raise BackupError(
             f"All is restored, but the erasures since the backup were not replayed: {error} "
-            f"Do not start the site before `manage.py erasures replay` has succeeded."
+            f"Do not start the site before `manage.py erasures replay --commit` has succeeded."
         ) from error

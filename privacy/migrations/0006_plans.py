@@ -1,5 +1,6 @@
 """Plans of erasure, their batches, and the evidence that stays."""
 
+import secrets
 import uuid
 
 import django.db.models.deletion
@@ -7,6 +8,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 import consent.log.ids
+
+
+def make_key(apps, schema_editor):
+    """The key of keyed hashes is in every backup: a journal outlives the database it is about."""
+    keys = apps.get_model("privacy", "DataKey").objects.using(schema_editor.connection.alias)
+    keys.get_or_create(name="hash", defaults={"key": secrets.token_hex(32)})
 
 
 class Migration(migrations.Migration):
@@ -52,6 +59,7 @@ class Migration(migrations.Migration):
                 ("run", models.UUIDField(db_index=True, verbose_name="exécution")),
                 ("rule", models.CharField(max_length=60, verbose_name="règle")),
                 ("started_at", models.DateTimeField(verbose_name="commencé le")),
+                ("sequence", models.BigIntegerField(null=True, verbose_name="numéro au journal")),
                 ("done_at", models.DateTimeField(null=True, verbose_name="terminé le")),
             ],
             options={
@@ -120,6 +128,7 @@ class Migration(migrations.Migration):
             name="PlannedPerson",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="empreinte")),
                 (
                     "outcome",
                     models.CharField(
@@ -235,4 +244,5 @@ class Migration(migrations.Migration):
             "SELECT consent_guard('privacy_erasureevidence')",
             "DROP TRIGGER append_only_statement ON privacy_erasureevidence",
         ),
+        migrations.RunPython(make_key, migrations.RunPython.noop),
     ]

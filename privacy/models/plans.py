@@ -66,6 +66,8 @@ class ErasureBatch(models.Model):
     rule = models.CharField(_("règle"), max_length=60)
     started_at = models.DateTimeField(_("commencé le"))
     done_at = models.DateTimeField(_("terminé le"), null=True)
+    # Of its last entry in the journal: a journal that ends before it has lost something.
+    sequence = models.BigIntegerField(_("numéro au journal"), null=True)
 
     class Meta:
         verbose_name = _("lot d'effacement")
@@ -153,6 +155,8 @@ class PlannedPerson(models.Model):
     person = models.ForeignKey(
         DataSubject, on_delete=models.DB_CASCADE, related_name="+", verbose_name=_("personne")
     )
+    # Of the keys of their rows, when the plan was made.
+    fingerprint = models.CharField(_("empreinte"), max_length=64)
     outcome = models.CharField(
         _("issue"), max_length=6, choices=Outcome, default=Outcome.WAITING, blank=True
     )

@@ -7,11 +7,14 @@ person's own row last, so that whenever it stops no row is left that nobody can 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from privacy import journal
+from privacy.journal import replay
 from privacy.models import DataSubject, ErasureBatch, User
 from privacy.plans import statements
 from privacy.plans.statements import PEOPLE
@@ -19,9 +22,6 @@ from privacy.sources.base import Source, sources
 
 BATCH = 500
 ROWS = 5000
-
-# Under it erasures run side by side; who holds it alone sees none half-way (privacy/journal.py).
-LOCK = 0x65726173
 
 _KEPT = """
 SELECT person_id, 'hold' FROM privacy_legalhold
@@ -40,7 +40,8 @@ INSERT INTO privacy_pseudonym (pseudonym, run, person_id)
 SELECT gen_random_uuid(), %(run)s, person FROM unnest(%(people)s::uuid[]) AS person
 ON CONFLICT (person_id, run) DO NOTHING"""
 
-type After = Callable[[Counter[str]], None]
+type Pick = Callable[[Any], list[UUID]]
+type After = Callable[[Counter[str], dict[UUID, str]], None]
 
 
 def kept_people(people: list[UUID]) -> dict[UUID, str]:
@@ -48,6 +49,19 @@ def kept_people(people: list[UUID]) -> dict[UUID, str]:
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, {"people": people})
         return dict(reversed(cursor.fetchall()))
+
+
+def any_hold(people: list[UUID]) -> bool:
+    """Whether a legal hold names something of theirs: then the statements look at holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS, {"people": people})
+        return bool(cursor.fetchone()[0])
+
+
+def lock(cursor: Any, people: list[UUID]) -> dict[UUID, tuple[datetime, bool]]:
+    """Those who exist, locked, always in one order: created at, whether their row is empty."""
+    cursor.execute(_LOCKED, {"people": people})
+    return {key: (created, empty) for key, created, empty in cursor.fetchall()}
 
 
 def erase_people(
@@ -62,44 +76,65 @@ def erase_people(
 
     Answers rows by source label, and how many people: "people" erased, "kept.hold",
     "kept.restriction". Who is gone already counts nowhere, so that a second call does nothing.
-    `after` is called with the counts of each batch, in its transaction (a progress row). Raises
+    `after` is called with the counts of each batch and who was kept, in its transaction (for a
+    progress row). Raises
     RuntimeError inside another transaction: an erasure that is rolled back after the journal knows
     it would look like a lost one.
     """
     total: Counter[str] = Counter()
-    everyone = sorted(set(people))
-    for start in range(0, len(everyone), BATCH):
-        total += _erase_batch(everyone[start : start + BATCH], run, rule, now, after)
+    for some in parts(sorted(set(people)), BATCH):
+        pick = partial(_these, some)
+        total += erase_batch(pick, run=run, rule=rule, now=now, after=after)
     return total
 
 
-def _erase_batch(
-    people: list[UUID], run: UUID, rule: str, now: datetime, after: After | None
+def _these(people: list[UUID], cursor: Any) -> list[UUID]:
+    return people
+
+
+def erase_batch(
+    pick: Pick,
+    *,
+    run: UUID,
+    rule: str,
+    now: datetime,
+    after: After | None = None,
+    again: bool = False,
 ) -> Counter[str]:
+    """One transaction of `erase_people`, about the people whom `pick` chooses and locks in it.
+
+    `again`: the journal has them already, and tells it to.
+
+    `pick` may raise to call it off: then nothing was done, and the journal knows nothing.
+    """
     counts: Counter[str] = Counter()
+    if not again:
+        replay.require_none()
     batch = ErasureBatch.objects.create(run=run, rule=rule, started_at=now)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        people = pick(cursor)
         # Whoever places a hold or a restriction from here on waits, by its foreign key.
-        cursor.execute(_LOCKED, {"people": people})
-        there = {key: (created, empty) for key, created, empty in cursor.fetchall()}
+        there = lock(cursor, people)
         kept = kept_people(list(there))
         counts.update(f"kept.{why}" for why in kept.values())
         going = [key for key in there if key not in kept]
+        full = {key: there[key][0] for key in going if not there[key][1]}
+        if full and not again:
+            batch.sequence = journal.append(full, batch=batch.pk, run=run, rule=rule, now=now)
         if going:
             _erase_locked(cursor, going, run, rule, now, counts)
-        counts["people"] += sum(not there[key][1] for key in going)
-        ErasureBatch.objects.filter(pk=batch.pk).update(done_at=now)
+        counts["people"] += len(full)
+        batch.done_at = now
+        batch.save(update_fields=["done_at", "sequence"])
         if after is not None:
-            after(counts)
+            after(counts, kept)
     return counts
 
 
 def _erase_locked(
     cursor: Any, people: list[UUID], run: UUID, rule: str, now: datetime, counts: Counter[str]
 ) -> None:
-    cursor.execute(_HOLDS, {"people": people})
-    held = bool(cursor.fetchone()[0])
+    held = any_hold(people)
     cursor.execute(_NAMED, {"run": run, "people": people})
     given = {"run": run, "rule": rule, "now": now}
     for source in in_order():
@@ -154,7 +189,7 @@ def erase_rows(
     transaction for each 5 000 keys; a second call does nothing.
     """
     total = 0
-    for some in _parts(keys, ROWS):
+    for some in parts(keys, ROWS):
         with transaction.atomic(), connection.cursor() as cursor:
             total += _erase_rows(cursor, source, some, {"run": run, "rule": rule, "now": now})
     return total
@@ -167,10 +202,9 @@ def _erase_rows(cursor: Any, source: type[Source], keys: list[Any], given: dict[
         return _count(cursor, source.label(), counts)
     cursor.execute(statements.people_of(source, 0), {"keys": keys})
     people = [key for (key,) in cursor.fetchall()]
-    cursor.execute(_LOCKED, {"people": people})
+    lock(cursor, people)
     kept = list(kept_people(people))
-    cursor.execute(_HOLDS, {"people": people})
-    held = bool(cursor.fetchone()[0])
+    held = any_hold(people)
     cursor.execute(_NAMED, {"run": given["run"], "people": people})
     with_keys = {"keys": keys, "kept": kept, **given}
     for child, hop in statements.children(source.model):
@@ -189,6 +223,6 @@ def _count(cursor: Any, label: str, counts: Counter[str]) -> int:
     return int(rows)
 
 
-def _parts(keys: list[Any], size: int) -> Iterator[list[Any]]:
+def parts(keys: list[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(keys), size):
         yield keys[start : start + size]

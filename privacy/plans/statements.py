@@ -152,6 +152,23 @@ def erase(source: type[Source], hop: int = PEOPLE, *, held: bool = False) -> str
 
 
 @remembered
+def keys_by_person(source: type[Source], *, held: bool = False) -> str:
+    """(person, rows, a hash of their keys) of what `erase` would take. Parameter: keys."""
+    way = chain(source)
+    joins = " ".join(
+        f"JOIN {q(name)} {alias} ON {condition}"
+        for (name, alias), condition in zip(way.tables, way.conditions, strict=True)
+    )
+    key = f"t0.{q(source.model._meta.pk.column)}::text"
+    return (
+        f"SELECT {way.person}, count(*), md5(string_agg({key}, ',' ORDER BY {key}))"
+        f" FROM {q(source.model._meta.db_table)} t0 {joins}"
+        f" WHERE {way.person} = ANY(%(keys)s){unmarked(source)}"
+        f"{hold_condition(source) if held else ''} GROUP BY 1"
+    )
+
+
+@remembered
 def people_of(source: type[Source], hop: int) -> str:
     """The people whom rows with these keys lead to, NULL left out. Parameter: keys."""
     way = chain(source)
