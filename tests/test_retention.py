@@ -73,7 +73,6 @@ def test_rt_07_evidence_has_counts_and_versions_and_no_personal_data(own_databas
     gone = person(opened=LONG_AGO, closed=PAST)
     sweep.run(now=NOW)
     rows = list(RetentionRun.objects.order_by("pk"))
-    # Rows of one millisecond have no order.
     assert sorted((row.rule, row.is_total) for row in rows) == [
         ("account", False), ("account", True), ("accounting", True), ("contact", True),
     ]  # fmt: skip

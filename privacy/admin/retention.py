@@ -21,6 +21,7 @@ from consent.periods import local_day
 from privacy.models import AccountingApproval, Invoice, RetentionRun
 from privacy.retention import approvals, preview
 from privacy.retention.rules import NoRules, Unit, published
+from privacy.sources.base import sources
 
 SHOWN = 50
 RUNS = 30
@@ -64,8 +65,7 @@ class RetentionRunAdmin(ReadOnlyAdmin):
             "findings_count": preview.findings().count(),
             "batches": list(approvals.open_batches()),
             "approved": list(approvals.approved_batches()),
-            "runs": RetentionRun.objects.filter(is_total=True).order_by("-at", "-pk")[:RUNS],
-            "titles": preview.TITLES,
+            "runs": _runs(),
             "may_decide": request.user.has_perm(MAY_DECIDE),
         }
         try:
@@ -73,6 +73,23 @@ class RetentionRunAdmin(ReadOnlyAdmin):
         except NoRules as error:
             messages.error(request, str(error))
         return TemplateResponse(request, "admin/retention.html", context)
+
+
+def _runs() -> list[tuple[RetentionRun, Any, list[tuple[Any, int]]]]:
+    """The last ones, with their rule and what they erased in words."""
+    known = sources()
+    return [
+        (
+            run,
+            preview.TITLES.get(run.rule, run.rule),
+            [
+                (known[label].model._meta.verbose_name_plural, count)
+                for label, count in run.counts.items()
+                if label in known
+            ],
+        )
+        for run in RetentionRun.objects.filter(is_total=True).order_by("-at", "-pk")[:RUNS]
+    ]
 
 
 def _rules(now: datetime) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from consent.periods import local_day
 from privacy.models import AccountingApproval
 from privacy.personal_data import ContactMessageData, InvoiceData
-from privacy.plans.execute import BATCH, erase_people, erase_rows
+from privacy.plans.execute import BATCH, erase_batch, erase_rows, lock
 from privacy.retention import approvals, archive, due, evidence
 from privacy.retention.rules import published
 
@@ -62,17 +62,18 @@ def run(*, now: datetime, clock: datetime | None = None) -> Done:
 def _people(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> Counter[str]:
     total: Counter[str] = Counter()
     for keys in _parts(due.people(at), BATCH):
-        began = monotonic()
 
-        def after(counts: Counter[str], began: float = began) -> None:
-            if counts:
-                evidence.write(
-                    this, rule="account", counts=counts, now=now, seconds=monotonic() - began
-                )
+        def pick(cursor: Any, keys: list[uuid.UUID] = keys) -> list[uuid.UUID]:
+            """Looked at again under the lock: who came back since, or is kept, stays."""
+            lock(cursor, keys)
+            return list(due.people(at).filter(pk__in=keys).values_list("pk", flat=True))
 
-        # Who came back, or is held, since the page was read stays.
-        still = list(due.people(at).filter(pk__in=keys).values_list("pk", flat=True))
-        total += erase_people(still, run=this.run, rule="account", now=now, after=after)
+        def after(counts: Counter[str], kept: Any, began: float = monotonic()) -> None:
+            if +counts:
+                seconds = monotonic() - began
+                evidence.write(this, rule="account", counts=+counts, now=now, seconds=seconds)
+
+        total += erase_batch(pick, run=this.run, rule="account", now=now, after=after)
     return total
 
 
