@@ -93,6 +93,7 @@ def _value(field: Any, number: int) -> Any:
         (models.URLField, f"https://example.test/{number}"),
         (models.IntegerField, number if field.primary_key or field.unique else number % 90),
         (models.FloatField, 1.5),
+        (models.DecimalField, number % 90),
         (models.BinaryField, b"0" * 32),
     ]
     for kind, value in by_type:
