@@ -32,6 +32,27 @@ PURPOSES = {
     "promotion": _("promouvoir des services semblables"),
     "marketing": _("prospecter avec l'accord de la personne"),
 }
+# Keys and words of the policy's recipients (PF-80 … 82).
+RECIPIENTS = {
+    "tax_and_social": _("administrations fiscales et sociales"),
+    "providers": _("prestataires et sous-traitants"),
+    "counsel": _("avocats et conseils"),
+    "authorities": _("autorités judiciaires ou administratives"),
+    "third_party_complainant": _("tiers plaignant"),
+    "google": _("Google"),
+}
+CATEGORIES = {
+    "name": _("nom et prénom"),
+    "domicile": _("domicile"),
+    "email": _("adresse e-mail"),
+    "phone": _("téléphone"),
+    "iban": _("numéro de compte (IBAN)"),
+    "vat_number": _("numéro de TVA"),
+    "other": _("autres données communiquées"),
+}
+# Fields that hold keys of the register → their words.
+WORDS = {"purpose": PURPOSES, "recipient": RECIPIENTS, "categories": CATEGORIES}
+IDENTITY = "privacy.datasubject"
 
 type Years = Sequence[tuple[date, date]]
 
@@ -81,12 +102,15 @@ def by_purpose(person: Any, *, years: Years) -> list[Purpose]:
 
     One query a source, whatever the number of rows.
     """
-    found: dict[str, list[Held]] = {key: [] for key in PURPOSES}
+    titles = {"all": _("toutes les finalités"), **PURPOSES}
+    found: dict[str, list[Held]] = {key: [] for key in titles}
     for source in shown_sources():
         held = rows_of(source, person, years=years)
         if held.rows:
-            found[source.purposes[0]].append(held)
-    return [Purpose(key, str(PURPOSES[key]), held) for key, held in found.items() if held]
+            # Who the person is comes first: it serves them all.
+            key = "all" if source.label() == IDENTITY else source.purposes[0]
+            found[key].append(held)
+    return [Purpose(key, str(titles[key]), held) for key, held in found.items() if held]
 
 
 def shown_sources() -> list[type[Source]]:
@@ -142,9 +166,10 @@ def shown_value(row: models.Model, name: str) -> str:
         return f"{local_day(value):%d/%m/%Y}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
+    words = WORDS.get(name, {})
     if isinstance(value, (list, tuple)):
-        return ", ".join(str(one) for one in value)
-    return "" if value is None else str(value)
+        return ", ".join(str(words.get(one, one)) for one in value)
+    return "" if value is None else str(words.get(value, value))
 
 
 def end_of(source: type[Source], started: date | datetime | None, years: Years) -> End:

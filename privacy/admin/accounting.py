@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -33,6 +33,7 @@ class InvoiceForm(Form):
     class Meta:
         model = Invoice
         fields = ("number", "issued_on", "name", "address", "vat_number", "iban", "net", "vat")
+        widgets: ClassVar = {"iban": forms.TextInput}
 
     def clean_reference(self) -> DataSubject:
         typed = self.cleaned_data["reference"].strip().upper()

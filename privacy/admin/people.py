@@ -87,11 +87,13 @@ class ProtectionFilter(admin.SimpleListFilter):
 class PersonAdmin(ReadOnlyAdmin):
     """May be looked at; what changes is done by the acts of a person's page, each with a reason."""
 
-    list_display = ("reference", "name", "email", "city", "language", "states")
+    list_display = ("reference", "name", "states", "email", "city", "language")
     list_display_links = ("reference", "name")
     list_filter = (AccountFilter, ProtectionFilter, "language")
     list_per_page = 50
     sortable_by = ()
+    # They would count everybody.
+    show_facets = admin.ShowFacets.NEVER
     # The key is a time: the newest first, by an index.
     ordering = ("-pk",)
     paginator = ShortPaginator

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -20,24 +20,6 @@ if TYPE_CHECKING:
 else:
     PersonForm = forms.ModelForm
 
-# Keys and words of the policy's recipients (PF-80 … 82).
-RECIPIENTS = {
-    "tax_and_social": _("administrations fiscales et sociales"),
-    "providers": _("prestataires et sous-traitants"),
-    "counsel": _("avocats et conseils"),
-    "authorities": _("autorités judiciaires ou administratives"),
-    "third_party_complainant": _("tiers plaignant"),
-    "google": _("Google"),
-}
-CATEGORIES = {
-    "name": _("nom et prénom"),
-    "domicile": _("domicile"),
-    "email": _("adresse e-mail"),
-    "phone": _("téléphone"),
-    "iban": _("numéro de compte (IBAN)"),
-    "vat_number": _("numéro de TVA"),
-    "other": _("autres données communiquées"),
-}
 SHORTEST_REASON = 10
 
 
@@ -77,6 +59,7 @@ class CorrectForm(PersonForm):
     class Meta:
         model = DataSubject
         fields = people.CORRECTED
+        widgets: ClassVar = {"iban": forms.TextInput}
 
     def run(self, *, person: UUID, row: UUID | None, by: Actor, now: datetime) -> None:
         values = {name: self.cleaned_data[name] for name in people.CORRECTED}
@@ -156,7 +139,7 @@ class _Given(ActForm):
     recipient_name = forms.CharField(label=_("Destinataire"), max_length=200)
     purpose = forms.ChoiceField(label=_("Finalité"), choices=held.PURPOSES)
     categories = forms.MultipleChoiceField(
-        label=_("Données transmises"), choices=CATEGORIES, widget=forms.CheckboxSelectMultiple
+        label=_("Données transmises"), choices=held.CATEGORIES, widget=forms.CheckboxSelectMultiple
     )
 
 
@@ -164,7 +147,7 @@ class DiscloseForm(_Given):
     recipient = forms.ChoiceField(
         label=_("Catégorie de destinataire"),
         choices=[
-            (key, words) for key, words in RECIPIENTS.items() if key != protection.COMPLAINANT
+            (key, words) for key, words in held.RECIPIENTS.items() if key != protection.COMPLAINANT
         ],
     )
     on = _day(_("Transmis le"))

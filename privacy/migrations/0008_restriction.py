@@ -121,6 +121,25 @@ class Migration(migrations.Migration):
                 ),
                 ("balancing", models.TextField(max_length=4000, verbose_name="mise en balance")),
                 ("proposed_at", models.DateTimeField(verbose_name="proposée le")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="disclosure_proposals",
+                        to="privacy.datasubject",
+                        verbose_name="personne",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="proposée par",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "transmission à approuver",
@@ -168,27 +187,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="datasubject",
             index=models.Index(fields=["phone"], name="privacy_person_phone"),
-        ),
-        migrations.AddField(
-            model_name="disclosureproposal",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.DB_CASCADE,
-                related_name="disclosure_proposals",
-                to="privacy.datasubject",
-                verbose_name="personne",
-            ),
-        ),
-        migrations.AddField(
-            model_name="disclosureproposal",
-            name="proposed_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.DB_SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="proposée par",
-            ),
         ),
         migrations.AddConstraint(
             model_name="disclosureproposal",
