@@ -65,7 +65,7 @@ def test_dr_03_the_acknowledgement_says_what_it_must() -> None:
     (letter,) = work()
     assert letter.to == ["ada@example.test"]
     assert request.reference in letter.subject
-    for words in (request.reference, "274 48 00", "contact@apd-gba.be"):
+    for words in (request.reference, "274 48 00", "contact@apd-gba.be", "info@clicknconnect.be"):
         assert words in letter.body
     assert f"/en/privacy/rights/confirm/{links.token(request, links.Purpose.CONFIRM)}/" in (
         letter.body

@@ -83,7 +83,8 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         due = Coalesce(F("extended_due_on"), F("legal_due_on"))
         found: QuerySet[Any] = super().get_queryset(request)
-        return found.annotate(due=due)
+        with_due: QuerySet[Any] = found.annotate(due=due)
+        return with_due
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("legal_due_on", "pk")
