@@ -27,6 +27,13 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "consent.anchor": {"outcome": "sent", "problem": "", "file": {"seal": {}}},
     "privacy.campaign": {"state": "draft", "channel": "email"},
+    "privacy.datasubject": {
+        "account_opened_on": None,
+        "account_closed_on": None,
+        "contract_started_on": None,
+        "contract_ended_on": None,
+        "account_id": None,
+    },
     "privacy.objection": {"ended_at": AT, "ended_because": "x"},
     "clicknconnect.run": {"result": "done", "ended_at": AT},
 }
@@ -54,8 +61,8 @@ def one(model: type[models.Model]) -> models.Model:
     special = VALUES.get(model._meta.label_lower, {})
     values = {}
     for field in model._meta.concrete_fields:
-        if field.name in special:
-            values[field.name] = special[field.name]
+        if field.attname in special:
+            values[field.attname] = special[field.attname]
         elif not isinstance(field, models.AutoField):
             values[field.attname] = _value(field, number)
     return model(**values)
@@ -64,6 +71,9 @@ def one(model: type[models.Model]) -> models.Model:
 def _value(field: Any, number: int) -> Any:
     if isinstance(field, models.ForeignKey):
         first = field.related_model._default_manager.order_by("pk").first()
+        if first is None and not field.null:
+            first = one(field.related_model)
+            first.save()
         return first.pk if first is not None else None
     if isinstance(field, models.JSONField) and not isinstance(field, TranslatedField):
         # What a screen reads out of it has a shape: that of a row which is there.
