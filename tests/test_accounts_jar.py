@@ -196,11 +196,11 @@ def test_home_sends_anonymous_people_to_login_and_back(client: Client, marie: Us
 def test_home_shows_and_changes_the_person_s_own_data(client: Client, marie: User) -> None:
     log_in(client)
     assert "marie@example.test" in client.get("/account/").text
-    data = {"name": "Marie D.", "language": "nl"} | token(client)
+    data = {"first_name": "Marie", "last_name": "D.", "language": "nl"} | token(client)
     assert client.post("/account/", data).headers["Location"] == "/account/?fait=enregistre"
     marie.refresh_from_db()
     assert (marie.name, marie.language) == ("Marie D.", "nl")
-    response = client.post("/account/", {"name": "x", "language": "xx"} | token(client))
+    response = client.post("/account/", {"last_name": "x", "language": "xx"} | token(client))
     assert response.status_code == 422
 
 

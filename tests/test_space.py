@@ -343,3 +343,15 @@ def test_rt_01_the_day_is_the_one_in_brussels() -> None:
     made = subject_of(account=user, now=late)
     assert made is not None
     assert made.account_opened_on == date(2026, 11, 25)
+
+
+@pytest.mark.parametrize("page", ["/account/", "/account/close/"])
+def test_ck_14_each_form_of_the_space_carries_the_token(
+    client: Client, marie: User, page: str
+) -> None:
+    """With a browser's checks: a form without it could never be sent."""
+    text = client.get(page).text
+    forms = re.findall(r'<form method="post" action="/account/.*?</form>', text, re.S)
+    assert forms
+    for form in forms:
+        assert 'name="csrfmiddlewaretoken"' in form, form[:80]

@@ -111,5 +111,30 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "sending", "sent", "stopped"])),
+                name="privacy_campaign_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="campaigndelivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["planned", "sending", "sent", "skipped", "refused", "unknown"])
+                ),
+                name="privacy_campaigndelivery_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policynotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["planned", "sending", "sent", "skipped", "refused", "unknown"])
+                ),
+                name="privacy_policynotice_state_known",
+            ),
+        ),
         migrations.RunPython(open_spaces, migrations.RunPython.noop),
     ]

@@ -171,7 +171,11 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=models.Q(channel__in=Channel.values),
                 name="privacy_campaign_channel_known",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "sending", "sent", "stopped"]),
+                name="privacy_campaign_state_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -212,7 +216,13 @@ class CampaignDelivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "person"], name="privacy_campaigndelivery_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["planned", "sending", "sent", "skipped", "refused", "unknown"]
+                ),
+                name="privacy_campaigndelivery_state_known",
+            ),
         ]
         indexes = [
             models.Index(fields=["campaign", "state"], name="privacy_delivery_by_state"),

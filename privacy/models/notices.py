@@ -38,7 +38,11 @@ class PolicyNotice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["publication", "person"], name="privacy_policynotice_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=CampaignDelivery.State.values),
+                name="privacy_policynotice_state_known",
+            ),
         ]
         indexes = [
             models.Index(fields=["publication", "state"], name="privacy_notice_by_state"),
