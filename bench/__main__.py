@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import accept, figures, page, seal, site, weight
+from bench import accept, access, figures, page, seal, site, weight
 from bench.figures import BenchError, Figure
 from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
 
@@ -28,6 +28,8 @@ def measured() -> list[Figure]:
         found += accept.measure(running)
         print("The consent log, sealed and verified…", flush=True)
         found += seal.measure(running)
+        print("The access archive of a person with few and with many records…", flush=True)
+        found += access.measure(running)
     return found
 
 

@@ -28,6 +28,12 @@ TASKS: dict[str, Any] = {
     "consent.log.jobs.leave": gettext_lazy(
         "Laisser partir les mois dont la conservation est finie"
     ),
+    "privacy.rights.jobs.build_archive": gettext_lazy(
+        "Préparer une copie des données d’une personne"
+    ),
+    "privacy.rights.jobs.expire_archives": gettext_lazy(
+        "Détruire les copies de données échues ou téléchargées assez souvent"
+    ),
     "privacy.jobs.send_account_letter": gettext_lazy("Envoyer un message au sujet d’un compte"),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
         "Effacer les comptes que personne n’a confirmés"

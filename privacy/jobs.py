@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from privacy import factor
 from privacy.letters import ENROLMENT, Kind, account_letter
 from privacy.models import User
+from privacy.rights import jobs as rights_jobs  # noqa: F401 (its tasks)
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
 

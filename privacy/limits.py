@@ -32,6 +32,8 @@ CODE = Rate("code", 10, 100, timedelta(minutes=15))
 # Each makes a letter to someone who may not have asked for it.
 REGISTER = Rate("register", 5, 50, timedelta(hours=1))
 RESET = Rate("reset", 5, 50, timedelta(hours=1))
+# Each is work for the worker, and each tries a password.
+EXPORT = Rate("export", 10, 100, timedelta(hours=1))
 
 
 class TooManyAttempts(Exception):

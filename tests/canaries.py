@@ -22,6 +22,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "account_closed_on": None, "contract_started_on": date(2020, 1, 3),
         "contract_ended_on": None, "archived_at": None, "anonymised_at": None,
     },
+    "privacy.archive": {"downloads": 1, "key": None},
     "privacy.user": {"language": "fr", "is_active": True},
     "privacy.contactmessage": {
         "language": "fr", "outcome": "", "refiled_as": "", "closed_at": None, "purged_at": None,

@@ -194,7 +194,7 @@ def test_dr_09_a_fiscal_year_of_its_own_moves_the_end() -> None:
 def invoice(person: DataSubject, number: str, **values: Any) -> Invoice:
     return Invoice.objects.create(
         person=person, number=number, name="D", address="A", net="100.00", vat="21.00",
-        **{"issued_on": "2026-03-01", "iban": "BE68539007547034"} | values,
+        **{"issued_on": "2026-03-01", "iban": "BE71096123456769"} | values,
     )  # fmt: skip
 
 

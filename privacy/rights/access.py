@@ -46,24 +46,26 @@ def build(
     redactions: Redactions | None = None,
     reviewed: bool = False,
     hold_back: bool = False,
+    readable: bool = True,
     progress: Progress | None = None,
 ) -> int:
     """Write the archive to `out`, which need not be seekable; how many rows there were.
 
     Texts that may be about others (DR-11) go out only as `redactions` leave them and when somebody
     has `reviewed` them all; `hold_back` masks instead each one that has no decision yet. Otherwise
-    raises UnreviewedThirdParties. `progress(rows done, of)` is called from time to time. Raises
-    NothingPublished, UnknownRedaction.
+    raises UnreviewedThirdParties. Without `readable`, JSON and CSV only. `progress(rows done, of)`
+    is called from time to time. Raises NothingPublished, UnknownRedaction.
     """
-    with override(language), _one_moment():
+    with override(language), one_moment():
         return _build(
             person, out=out, language=language, now=now, redactions=redactions or {},
-            reviewed=reviewed, hold_back=hold_back, progress=progress or (lambda _done, _of: None),
+            reviewed=reviewed, hold_back=hold_back, readable=readable,
+            progress=progress or (lambda _done, _of: None),
         )  # fmt: skip
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """Every statement sees the same rows, so that JSON, CSV and pages agree."""
     if connection.in_atomic_block:
         yield
@@ -83,6 +85,7 @@ def _build(
     redactions: Redactions,
     reviewed: bool,
     hold_back: bool,
+    readable: bool,
     progress: Progress,
 ) -> int:
     if not (reviewed or hold_back) and third_parties.has_unreviewed(person, redactions):
@@ -101,13 +104,14 @@ def _build(
     counted = _Counted(3 * sum(counts.values()), progress)
     head = _head(person, language=language, now=now, held_back=bool(hidden)) | {"information": told}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = _Entries(archive, now)
+        entry = Entries(archive, now)
         entry.write("donnees.json", _document(head, reader, found, counts, counted))
         for table in found:
             if counts[table.name]:
                 lines = _csv(reader, table, language=language, counted=counted)
                 entry.write(f"csv/{table.name}.csv", lines)
-        _readable(entry, reader, found, counts, head, counted)
+        if readable:
+            _readable(entry, reader, found, counts, head, counted)
     counted.end()
     return sum(counts.values())
 
@@ -172,7 +176,7 @@ def _decrypted(line: bytes, opened: list[int], comma: str) -> bytes:
 
 
 def _readable(
-    entry: "_Entries",
+    entry: "Entries",
     reader: Reader,
     found: list[Table],
     counts: dict[str, int],
@@ -199,7 +203,7 @@ def _readable(
     entry.write("resume.pdf", [summary.pdf(head, made_on=context["made_on"], now=made)])
 
 
-class _Entries:
+class Entries:
     """Files of the archive, one after the other."""
 
     def __init__(self, archive: zipfile.ZipFile, now: datetime) -> None:

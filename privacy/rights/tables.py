@@ -98,13 +98,15 @@ def _other(said: Personal | ThirdParty) -> bool:
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the rows of one person. `masks`: table → {"<key of the row>:<field>": what stands there
-    instead}; `hidden`: what stands instead of every other text that may be about somebody else.
+    instead}; `hidden`: what stands instead of every other text that may be about somebody else;
+    `with_end`: each row says until when it is kept.
     """
 
     person: DataSubject
     periods: kept.Periods
     masks: Mapping[str, Mapping[str, str]]
     hidden: str = ""
+    with_end: bool = True
 
     def counts(self, found: list[Table]) -> dict[str, int]:
         """How many rows each table has: one query for all."""
@@ -165,9 +167,11 @@ class Reader:
                 shown = f"coalesce(%s::jsonb ->> (s.row::text || %s), {mine})"
                 before += [json.dumps(dict(masked)), f":{column.name}", self.hidden, self.hidden]
             outer.append(f"{shown} AS {quoted}")
-        end = kept.sql(table.source, person=self.person, periods=self.periods)
+        if self.with_end:
+            end = kept.sql(table.source, person=self.person, periods=self.periods)
+            outer.append(f"{end} AS {KEPT_UNTIL}")
         shown = ", ".join(outer)
-        statement = f"SELECT {shown}, {end} AS {KEPT_UNTIL} FROM ({inner}) AS s({listed})"  # noqa: S608
+        statement = f"SELECT {shown} FROM ({inner}) AS s({listed})"  # noqa: S608
         return statement, [*before, *values]
 
 

@@ -11,6 +11,7 @@ SENTENCES = {
     "deconnecte": _("Vous êtes déconnecté."),
     "mot-de-passe": _("Votre mot de passe est enregistré. Vous pouvez vous connecter."),
     "facteur-retire": _("Votre second facteur est retiré."),
+    "copie-demandee": _("Votre copie est demandée. Revenez dans quelques minutes."),
     "enregistre": _("Vos modifications sont enregistrées."),
 }
 DONE = "fait"
