@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
@@ -67,7 +67,7 @@ def build(archive: Archive, *, now: datetime) -> None:
     try:
         with _appearing(archive.name) as file, _progress(archive) as progress:
             out = Sealer(file, key=key, about=archive.pk.bytes)
-            _write(archive, out, now=now, progress=progress)
+            _write(archive, cast(IO[bytes], out), now=now, progress=progress)
             out.finish()
     except Exception:
         Archive.objects.filter(pk=archive.pk, state=Archive.State.BUILDING).update(

@@ -16,6 +16,7 @@ from clicknconnect.errors import error_page
 from privacy import factor, limits
 from privacy.forms import ExportForm
 from privacy.models import Archive, DataSubject, User
+from privacy.models.archive import MOST_DOWNLOADS
 from privacy.rights import archives, sealed
 from privacy.views.outcomes import redirect_with, sentence_of
 
@@ -77,7 +78,7 @@ def _page(
         "rows": rows,
         "outcome": sentence_of(request),
         "days": archives.LIFE.days,
-        "most": archives.MOST_DOWNLOADS,
+        "most": MOST_DOWNLOADS,
     }
     return render(request, "account/exports.html", context, status=status)
 
