@@ -30,7 +30,7 @@ numbered AS (SELECT i, person.id AS person FROM person, generate_series(1, %(cou
 messages AS (
     INSERT INTO privacy_contactmessage (id, reference, person_id, name, email, phone, topic, body,
         language, received_at, outcome, refiled_as)
-    SELECT gen_random_uuid(), to_hex(%(count)s) || '-' || to_hex(i), person, 'Marie Dupont',
+    SELECT gen_random_uuid(), to_hex(%(count)s::int) || '-' || to_hex(i), person, 'Marie Dupont',
         'marie@example.test', '+32470123456', 'autre',
         'Message ' || i || ' : ' || md5(i::text), 'fr', now(), '', ''
     FROM numbered WHERE i %% 4 = 0),
@@ -41,7 +41,7 @@ choices AS (
 complaints AS (
     INSERT INTO privacy_complaint (id, reference, person_id, subject, body, third_parties,
         received_on, answer)
-    SELECT gen_random_uuid(), 'Q' || to_hex(%(count)s) || '-' || to_hex(i), person, 'Objet ' || i,
+    SELECT gen_random_uuid(), 'Q' || to_hex(%(count)s::int) || '-' || to_hex(i), person, 'Objet ' || i,
         'Plainte ' || md5(i::text), '', current_date, ''
     FROM numbered WHERE i %% 4 = 2)
 INSERT INTO privacy_disclosure (id, person_id, recipient, recipient_name, purpose, categories, at,

@@ -194,9 +194,9 @@ def _readable(
         for table in filled
     ]  # fmt: skip
     entry.write(pages.STYLE, [pages.style()])
-    entry.write("index.html", [pages.index({**context, "tables": listed, "style": pages.STYLE})])
+    entry.write("index.html", [pages.index({**context, "tables": listed, "sheet": pages.STYLE})])
     for table in filled:
-        under = {**context, "style": f"../{pages.STYLE}"}
+        under = {**context, "sheet": f"../{pages.STYLE}"}
         for name, content in pages.pages(reader, table, counts[table.name], context=under):
             entry.write(name, [content])
             counted.add(min(pages.ROWS_A_PAGE, counts[table.name]))

@@ -76,7 +76,7 @@ class Policy:
 
     def purpose(self, key: str) -> str:
         if key in _ELSEWHERE:
-            return " ".join(self.text(_ELSEWHERE[key]))
+            return " ".join(self.text(_ELSEWHERE[key])).rstrip(" .")
         items = self.text("purposes")
         place = _IN_LIST.index(key)
         return items[place].rstrip(" ;.") if place < len(items) else key
