@@ -41,8 +41,8 @@ choices AS (
 complaints AS (
     INSERT INTO privacy_complaint (id, reference, person_id, subject, body, third_parties,
         received_on, answer)
-    SELECT gen_random_uuid(), 'Q' || to_hex(%(count)s::int) || '-' || to_hex(i), person, 'Objet ' || i,
-        'Plainte ' || md5(i::text), '', current_date, ''
+    SELECT gen_random_uuid(), 'Q' || to_hex(%(count)s::int) || '-' || to_hex(i), person,
+        'Objet ' || i, 'Plainte ' || md5(i::text), '', current_date, ''
     FROM numbered WHERE i %% 4 = 2)
 INSERT INTO privacy_disclosure (id, person_id, recipient, recipient_name, purpose, categories, at,
     balancing)
