@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import accept, erase, figures, page, seal, site, sweep, weight
+from bench import accept, access, erase, figures, page, seal, site, sweep, weight
 from bench.figures import BenchError, Figure
 from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
 
@@ -32,6 +32,8 @@ def measured() -> list[Figure]:
         found += sweep.measure(running)
         print("People, erased with their evidence…", flush=True)
         found += erase.measure(running)
+        print("The access archive of a person with few and with many records…", flush=True)
+        found += access.measure(running)
     return found
 
 

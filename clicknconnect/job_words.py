@@ -49,6 +49,12 @@ TASKS: dict[str, Any] = {
     "privacy.requests.jobs.send_message": gettext_lazy("Envoyer une lettre au sujet d’une demande"),
     "privacy.requests.jobs.remind": gettext_lazy("Rappeler une échéance au personnel"),
     "privacy.requests.jobs.run_deadlines": gettext_lazy("Surveiller les échéances des demandes"),
+    "privacy.rights.jobs.build_archive": gettext_lazy(
+        "Préparer une copie des données d’une personne"
+    ),
+    "privacy.rights.jobs.expire_archives": gettext_lazy(
+        "Détruire les copies de données échues ou téléchargées assez souvent"
+    ),
     "privacy.jobs.forget_unconfirmed_accounts": gettext_lazy(
         "Effacer les comptes que personne n’a confirmés"
     ),

@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.utils.translation import gettext_lazy as _
 
-from privacy.models import User
+from privacy.models import Archive, User
 
 
 class AddressField(forms.EmailField):
@@ -142,6 +142,11 @@ class ProvedForm(forms.Form):
         if not self.account.check_password(password):
             raise forms.ValidationError(_("Ce n'est pas votre mot de passe."))
         return password
+
+
+class ExportForm(ProvedForm):
+    kind = forms.ChoiceField(label=_("Quelle copie"), choices=Archive.Kind.choices)
+    field_order = ("kind", "password", "code")
 
 
 class AuthenticatorForm(ProvedForm):

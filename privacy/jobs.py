@@ -10,6 +10,7 @@ from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
 from privacy.models import DataSubject, User
 from privacy.requests import jobs as request_jobs
 from privacy.retention import jobs as retention_jobs
+from privacy.rights import jobs as rights_jobs
 from privacy.tokens import CONFIRM_LIFE
 from privacy.unconfirmed import forget_unconfirmed
 
@@ -20,6 +21,7 @@ __all__ = [
     "forget_unconfirmed_accounts",
     "request_jobs",
     "retention_jobs",
+    "rights_jobs",
     "send_account_letter",
     "send_objection_letter",
 ]

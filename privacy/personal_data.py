@@ -3,6 +3,7 @@
 from privacy.models import (
     AccountingApproval,
     ApprovedDocument,
+    Archive,
     Campaign,
     CampaignDelivery,
     Complaint,
@@ -556,3 +557,28 @@ class RequestEventData(Source):
 class StaffTokenData(Source):
     model = StaffToken
     apart = "hashes of keys of staff"
+
+
+class ArchiveData(Source):
+    """The file opens only with the row's key: both go together."""
+
+    model = Archive
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("ii",)
+    fields = {
+        "id": KEY,
+        "person": LINK,
+        "kind": Personal("other", provided=False),
+        "state": Personal("other", provided=False),
+        "language": NotPersonal("one of four"),
+        "created_at": Personal("other", provided=False),
+        "ready_at": WHEN,
+        "expires_at": WHEN,
+        "downloads": Personal("other", provided=False),
+        "percent": NotPersonal("how far a job has come"),
+        "size": NotPersonal("a number of bytes"),
+        "name": NotPersonal("random"),
+        "key": NotPersonal("encrypted key of a file of this site"),
+    }

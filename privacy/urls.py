@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy.views import enrolment, factor, home, password, registration, session, space
+from privacy.views import enrolment, exports, factor, home, password, registration, session, space
 
 app_name = "account"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("factor/", factor.factor_page, name="factor"),
     path("factor/codes/", factor.renew_codes, name="factor-codes"),
     path("factor/remove/", factor.remove, name="factor-remove"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<uuid:archive>/", exports.download, name="export-download"),
     path("register/", registration.register_page, name="register"),
     path("confirm/<str:token>/", registration.confirm, name="confirm"),
     path("password/reset/", password.reset_page, name="password-reset"),

@@ -1,6 +1,7 @@
 from privacy.encryption import DataKey
 from privacy.models.account import User
 from privacy.models.accounting import FiscalYear, Invoice, InvoiceLine
+from privacy.models.archive import Archive
 from privacy.models.authenticator import Authenticator
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
 from privacy.models.marketing import (
@@ -47,6 +48,7 @@ from privacy.models.retention import AccountingApproval, ApprovedDocument, Reten
 __all__ = [
     "AccountingApproval",
     "ApprovedDocument",
+    "Archive",
     "Authenticator",
     "Campaign",
     "CampaignDelivery",

@@ -13,6 +13,7 @@ SENTENCES = {
     "facteur-retire": _("Votre second facteur est retiré."),
     "oppose": _("Votre opposition est en vigueur."),
     "compte-ferme": _("Votre compte est fermé. Nous vous le confirmons par e-mail."),
+    "copie-demandee": _("Votre copie est demandée. Revenez dans quelques minutes."),
     "enregistre": _("Vos modifications sont enregistrées."),
 }
 DONE = "fait"

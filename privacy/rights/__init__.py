@@ -1,0 +1,1 @@
+"""What a person may ask for, done by the declarations of `privacy.sources`."""
