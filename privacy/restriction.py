@@ -60,7 +60,10 @@ def _mode(word: str) -> Iterator[None]:
 def _set(word: str) -> str:
     """The word that held before."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('privacy.restricted', true)")
-        (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('privacy.restricted', %s, true)", [word])
+        cursor.execute(
+            "SELECT before, set_config('privacy.restricted', %s, true)"
+            " FROM (SELECT current_setting('privacy.restricted', true) AS before OFFSET 0) AS now",
+            [word],
+        )
+        before, _ = cursor.fetchone()
     return before or ""

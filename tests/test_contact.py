@@ -15,7 +15,7 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consent.models import Act
-from privacy import contact_jobs
+from privacy import contact_jobs, restriction
 from privacy.actions import contact
 from privacy.actions.contact_purge import close_silent, purge_closed
 from privacy.groups import AGENTS, AUDITORS, MANAGERS, OFFICERS
@@ -493,7 +493,8 @@ def test_rt_06_dr_14_what_is_protected_stays() -> None:
     hold(people[6], source="privacy.invoice")
     Restriction.objects.create(person=people[7], ground="a", reason="x", placed_at=NOW)
     assert purge_closed(NOW + 30 * DAY, 100) == 3
-    left = set(ContactMessage.objects.filter(purged_at=None).values_list("pk", flat=True))
+    with restriction.seeing():
+        left = set(ContactMessage.objects.filter(purged_at=None).values_list("pk", flat=True))
     assert left == {message.pk for message in kept}
     assert gone[0].pk not in left
     LegalHold.objects.update(released_at=NOW)
@@ -517,7 +518,9 @@ def test_rt_03_the_hourly_job_closes_and_empties_in_bounded_batches(monkeypatch:
     later = NOW + 15 * DAY
     with CaptureQueriesContext(connection) as queries:
         contact_jobs.end_contact_messages(int(later.timestamp()))
-    assert len(queries) == 8  # three batches and an empty one, twice
+    work = [one for one in queries if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    statements = [one for one in work if "set_config" not in one["sql"]]
+    assert len(statements) == 8  # three batches and an empty one, twice
     for message in ContactMessage.objects.all():
         assert (message.outcome, message.purged_at) == ("silence", later)
         assert message.closed_at is not None

@@ -65,7 +65,8 @@ FORBIDS: dict[str, Callable[[DataSubject], Any]] = {
     "an objection to marketing": objects,
     "a restriction": restrict,
     "the list of addresses": suppress,
-    "the archive": change(archived_at=YESTERDAY),
+    # The database takes whoever has an account out of the archive.
+    "the archive": change(archived_at=YESTERDAY, account_closed_on=date(2026, 11, 22)),
     "being emptied": change(anonymised_at=YESTERDAY),
     "a closed account": change(account_closed_on=date(2026, 11, 24)),
     "a closed account though a contract runs": change(
@@ -229,7 +230,11 @@ def test_rt_04_the_earliest_end_agrees_with_the_clamped_period_on_every_day() ->
         lambda who: object_to_promotion(person=who, now=NOW, source=Source.ACCOUNT),
         lambda who: object_to_marketing(person=who, now=NOW, source=Source.LINK),
         restrict,
-        change(archived_at=YESTERDAY),
+        change(
+            archived_at=YESTERDAY,
+            account_closed_on=date(2026, 11, 22),
+            contract_ended_on=date(2026, 11, 22),
+        ),
         change(anonymised_at=YESTERDAY),
         change(contract_started_on=None),
     ],

@@ -36,6 +36,10 @@ OPEN_TABLES = {
     "otp_totp.totpdevice": "second factor",
     "sessions.session": "sessions",
     "procrastinate.procrastinatejob": "work that waits",
+    "privacy.rightsrequest": "a request must be answered, most of all the one that restricts",
+    "privacy.requestmessage": "what is said about that request",
+    "privacy.policynotice": "whether a letter left; none is planned for a restricted person",
+    "privacy.archive": "the person's own copies of their data",
 }
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from consent.periods import BRUSSELS
+from privacy import restriction
 from privacy.claims import Facts, claims_of, end_of
 from privacy.models import (
     Complaint,
@@ -113,7 +114,8 @@ def test_rt_10_due_is_what_the_claims_say(seed: int) -> None:
         assert found
     findings = {key for key, end in ends.items() if end.is_finding}
     assert findings
-    assert {one.pk for one in due.without_anchor()} == findings
+    with restriction.seeing():
+        assert {one.pk for one in due.without_anchor()} == findings
 
 
 def test_rt_02_invoices_whatever_became_of_the_account() -> None:
@@ -190,7 +192,8 @@ def test_rt_01_the_queries_are_few_whatever_the_number_of_rows() -> None:
         at = cuts()
         for rule in due.RULES:
             list(due.items(rule, at))
-    reads = [query for query in asked if "SAVEPOINT" not in query["sql"]]
+    beside = ("SAVEPOINT", "set_config")
+    reads = [one for one in asked if not any(word in one["sql"] for word in beside)]
     # The fiscal years, then one per rule.
     assert len(reads) == 4
     assert Invoice.objects.count() == DataSubject.objects.count() == 30

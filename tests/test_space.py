@@ -333,7 +333,7 @@ def test_the_whole_space_is_a_bounded_number_of_queries(
             at=NOW + timedelta(seconds=number),
             source="account",
         )
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         client.get("/account/")
 
 

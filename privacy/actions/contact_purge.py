@@ -7,8 +7,9 @@ that takes the rows it can have and leaves those another one holds.
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from privacy import restriction
 from privacy.contact_clock import SILENCE_DAYS
 from privacy.models.contact import ReplyState
 from privacy.models.protection import KEEPS_FROM_PURGE
@@ -83,6 +84,6 @@ def purge_closed(now: datetime, limit: int) -> int:
 
 
 def _run(statement: str, values: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), restriction.purging(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from consent.periods import local_day
+from privacy import restriction
 from privacy.jobs import send_account_letter
 from privacy.letters import Kind
 from privacy.models import DataSubject, User
@@ -16,13 +17,17 @@ OWN_FIELDS = (
 )  # fmt: skip
 
 
-@transaction.atomic
 def subject_of(*, account: User, now: datetime) -> DataSubject | None:
     """The person of `account`, made if need be; None for staff, who are no customers.
 
     Somebody who was known under this proved address before (by a contract, say) is that person:
-    but only if there is exactly one, else nobody guesses.
+    but only if there is exactly one, else nobody guesses. A restricted person is still theirs.
     """
+    with transaction.atomic(), restriction.handling():
+        return _subject_of(account, now)
+
+
+def _subject_of(account: User, now: datetime) -> DataSubject | None:
     found = DataSubject.objects.filter(account=account).first()
     if found is not None or account.is_staff:
         return found
@@ -76,7 +81,8 @@ def close_account(*, account: User, now: datetime) -> None:
     closed = User.objects.filter(pk=account.pk, is_active=True).update(is_active=False)
     if not closed:
         return
-    DataSubject.objects.filter(account=account).update(account_closed_on=local_day(now))
+    with restriction.handling():
+        DataSubject.objects.filter(account=account).update(account_closed_on=local_day(now))
     send_account_letter.defer(account=str(account.pk), kind=Kind.ACCOUNT_CLOSED.value)
 
 

@@ -121,6 +121,14 @@ class ContactMessage(models.Model):
                 name="privacy_contactmessage_purged_is_empty",
             ),
             models.CheckConstraint(
+                condition=models.Q(outcome__in=Outcome.values),
+                name="privacy_contactmessage_outcome_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refiled_as__in=Refiled.values),
+                name="privacy_contactmessage_refiled_as_known",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(refiled_as="") | models.Q(outcome="transferred"),
                 name="privacy_contactmessage_refiled_is_transferred",
             ),

@@ -103,6 +103,9 @@ class Objection(models.Model):
                 name="privacy_objection_kind_known",
             ),
             models.CheckConstraint(
+                condition=models.Q(source__in=Source.values), name="privacy_objection_source_known"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(ended_at__isnull=True) | ~models.Q(ended_because=""),
                 name="privacy_objection_end_has_reason",
                 violation_error_message=_("Une opposition ne prend fin qu'avec un motif écrit."),

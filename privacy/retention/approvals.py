@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from consent import audit
 from consent.audit import Actor
 from consent.log.ids import uuid7
+from privacy import restriction
 from privacy.models import AccountingApproval, ApprovedDocument, Invoice
 from privacy.retention import due
 
@@ -71,7 +72,7 @@ def unproposed(at: due.Cuts) -> QuerySet[Invoice]:
 def propose(*, at: due.Cuts, publication: int, now: datetime) -> int:
     """Put what is due and not proposed yet into a new batch; how many documents it holds."""
     sql, params = unproposed(at).order_by().values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
+    with restriction.purging(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         statement = _PROPOSE.format(due=sql, fingerprint=_FINGERPRINT.format(key="due.id"))
         cursor.execute(statement, [*params, uuid7(now), now, at.today, at.accounting, publication])
@@ -142,10 +143,13 @@ def execute(
 
 def _next(batch: AccountingApproval, *, at: due.Cuts, now: datetime) -> list[uuid.UUID]:
     """The next keys. The whole batch is looked at again before each part."""
-    if not is_as_approved(batch) or _left(batch).exclude(pk__in=due.invoices(at)).exists():
+    with transaction.atomic(), restriction.purging():
+        drifted = _left(batch).exclude(pk__in=due.invoices(at)).exists()
+        keys = list(_left(batch).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if drifted or not is_as_approved(batch):
         _refuse_drift(batch, now)
         raise Drifted(str(batch.pk))
-    return list(_left(batch).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return keys
 
 
 def _left(batch: AccountingApproval) -> QuerySet[Invoice]:

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from consent.periods import local_day
+from privacy import restriction
 from privacy.claims import ENDED_WORDS, Facts, Kind, claims_of, end_of
 from privacy.models import (
     Complaint,
@@ -203,11 +204,8 @@ def _agrees_to_marketing() -> Q:
 
 def items(rule: str, at: Cuts, *, limit: int | None = None) -> Iterator[Item]:
     """What `rule` finds due, one at a time; memory stays flat (a cursor of the database)."""
-    if limit is not None:
+    with transaction.atomic(), restriction.purging():
         yield from _ITEMS[rule](at, limit)
-        return
-    with transaction.atomic():
-        yield from _ITEMS[rule](at, None)
 
 
 def _people(at: Cuts, limit: int | None) -> Iterator[Item]:

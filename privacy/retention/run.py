@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.periods import local_day
+from privacy import restriction
 from privacy.models import AccountingApproval
 from privacy.personal_data import ContactMessageData, InvoiceData
 from privacy.plans.execute import BATCH, erase_batch, erase_rows, lock
@@ -66,7 +67,8 @@ def _people(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> Cou
         def pick(cursor: Any, keys: list[uuid.UUID] = keys) -> list[uuid.UUID]:
             """Looked at again under the lock: who came back since, or is kept, stays."""
             lock(cursor, keys)
-            return list(due.people(at).filter(pk__in=keys).values_list("pk", flat=True))
+            with restriction.purging():
+                return list(due.people(at).filter(pk__in=keys).values_list("pk", flat=True))
 
         def after(counts: Counter[str], kept: Any, began: float = monotonic()) -> None:
             if +counts:
@@ -82,7 +84,7 @@ def _messages(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> C
     label = ContactMessageData.label()
     for keys in _parts(due.messages(at), BATCH):
         began = monotonic()
-        with transaction.atomic():
+        with transaction.atomic(), restriction.purging():
             gone = erase_rows(ContactMessageData, keys, run=this.run, rule="contact", now=now)
             if gone:
                 evidence.write(
@@ -112,7 +114,7 @@ def _destroyer(
 ) -> Callable[[list[uuid.UUID]], int]:
     def erase(keys: list[uuid.UUID]) -> int:
         began = monotonic()
-        with transaction.atomic():
+        with transaction.atomic(), restriction.purging():
             gone = erase_rows(InvoiceData, keys, run=this.run, rule="accounting", now=now)
             if gone:
                 evidence.write(
@@ -132,7 +134,8 @@ def _parts(rows: QuerySet[Any], size: int) -> Iterator[list[uuid.UUID]]:
         page = rows.order_by("pk")
         if last is not None:
             page = page.filter(pk__gt=last)
-        keys = list(page.values_list("pk", flat=True)[:PAGE])
+        with transaction.atomic(), restriction.purging():
+            keys = list(page.values_list("pk", flat=True)[:PAGE])
         for start in range(0, len(keys), size):
             yield keys[start : start + size]
         if len(keys) < PAGE:

@@ -15,11 +15,13 @@ from privacy import limits
 from privacy.actions.contact import receive
 from privacy.contact_forms import ContactForm
 from privacy.models import DataSubject
+from privacy.views.own import own_data
 
 SENT = "envoye"
 REFERENCE = re.compile(r"MSG-[2-9A-HJKMNP-Z]{6}")
 
 
+@own_data
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":

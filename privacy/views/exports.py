@@ -19,6 +19,7 @@ from privacy.models import Archive, DataSubject, User
 from privacy.models.archive import MOST_DOWNLOADS
 from privacy.rights import archives, sealed
 from privacy.views.outcomes import redirect_with, sentence_of
+from privacy.views.own import own_data
 
 # What the page shows; older ones are gone anyway.
 MOST_SHOWN = 20
@@ -28,6 +29,7 @@ MOST_SHOWN = 20
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @limits.throttled
+@own_data
 @login_required
 def exports(request: HttpRequest) -> HttpResponse:
     """Asking needs the password again: an open session is not enough to carry all of it away."""
@@ -85,6 +87,7 @@ def _page(
 
 @never_cache
 @require_POST
+@own_data
 @login_required
 def download(request: HttpRequest, archive: UUID) -> HttpResponseBase:
     """One of the downloads, counted. Another person's is as if it were not there."""

@@ -19,9 +19,11 @@ from privacy.forms import DetailsForm
 from privacy.models import DataSubject, Objection, User
 from privacy.own_data import OwnDataForm
 from privacy.views.outcomes import redirect_with, sentence_of
+from privacy.views.own import own_data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@own_data
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     account = request.user

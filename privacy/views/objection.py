@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from clicknconnect.csrf import origin_exempt
 from clicknconnect.errors import error_page
+from privacy import restriction
 from privacy.actions.marketing import object_to_marketing
 from privacy.models import DataSubject
 from privacy.models.marketing import Source
@@ -26,9 +28,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     except WrongLink:
         return error_page(request, 404)
     if request.method == "POST":
-        person = DataSubject.objects.filter(pk=key, anonymised_at__isnull=True).first()
-        if person is not None:
-            object_to_marketing(person=person, now=datetime.now(UTC), source=_source(request))
+        with transaction.atomic(), restriction.handling():
+            person = DataSubject.objects.filter(pk=key, anonymised_at__isnull=True).first()
+            if person is not None:
+                object_to_marketing(person=person, now=datetime.now(UTC), source=_source(request))
     context = {"is_done": request.method == "POST"}
     response = render(request, "objection/page.html", context)
     # The address speaks for somebody: no other site gets it.

@@ -18,9 +18,11 @@ from privacy.models import RightsRequest, User
 from privacy.requests import filing, links
 from privacy.requests.forms import RightsForm
 from privacy.requests.words import PLAIN
+from privacy.views.own import own_data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@own_data
 @limits.throttled
 def rights_page(request: HttpRequest) -> HttpResponse:
     """Nobody needs an account, a script or a cookie to ask."""
@@ -84,6 +86,7 @@ def _page(request: HttpRequest, form: RightsForm, *, status: int = 200) -> HttpR
     return response
 
 
+@own_data
 @require_safe
 def sent(request: HttpRequest, ticket: str) -> HttpResponse:
     """What happens next. Its address says it all, so that reloading sends nothing again."""

@@ -15,8 +15,10 @@ from privacy import deadlines
 from privacy.models import Direction, RightsRequest
 from privacy.requests import acts, links
 from privacy.requests.acts import NotPossible
+from privacy.views.own import own_data
 
 
+@own_data
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Opening the mailed link confirms nothing, as mail scanners open links; its button does."""
@@ -41,6 +43,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return _private(render(request, "rights/confirm.html", context))
 
 
+@own_data
 @require_safe
 def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     try:
@@ -53,6 +56,7 @@ def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
 
 
 @require_safe
+@own_data
 @login_required
 def own(request: HttpRequest, reference: str) -> HttpResponse:
     """A stranger's is a 404, as one that does not exist."""

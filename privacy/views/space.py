@@ -18,6 +18,7 @@ from privacy.marketing import last_day_of_account
 from privacy.models import Channel, DataSubject, ObjectionKind, User
 from privacy.models.marketing import Source
 from privacy.views.outcomes import redirect_with
+from privacy.views.own import own_data
 
 
 def _person(request: HttpRequest, *, now: datetime) -> DataSubject:
@@ -30,6 +31,7 @@ def _person(request: HttpRequest, *, now: datetime) -> DataSubject:
 
 
 @require_POST
+@own_data
 @login_required
 def marketing(request: HttpRequest) -> HttpResponse:
     """Only what differs from what the page showed: an old window turns nothing on again."""
@@ -45,6 +47,7 @@ def marketing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@own_data
 @login_required
 def object_page(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
@@ -61,6 +64,7 @@ def object_page(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@own_data
 @limits.throttled
 def close(request: HttpRequest) -> HttpResponse:
     """What stays, and until when; then the password, so that no open window ends an account."""
