@@ -490,6 +490,7 @@ class RightsRequestData(Source):
     model = RightsRequest
     path = "person"
     rule = "request_files"
+    outlives = "the file of a request, which shows that it was answered"
     clock = "ended_at"
     purposes = ("vii",)
     fields = {
@@ -535,6 +536,7 @@ class RequestMessageData(Source):
     model = RequestMessage
     path = "request__person"
     rule = "request_files"
+    outlives = "a message in the file of a request"
     clock = "request__ended_at"
     purposes = ("vii",)
     fields = {

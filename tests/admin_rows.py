@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -131,6 +132,7 @@ def _value(field: Any, number: int) -> Any:
         (models.BooleanField, False),
         (models.EmailField, f"{number}@example.test"),
         (models.URLField, f"https://example.test/{number}"),
+        (models.DecimalField, Decimal(number % 90)),
         (models.IntegerField, number if field.primary_key or field.unique else number % 90),
         (models.FloatField, 1.5),
         (models.BinaryField, b"0" * 32),

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from consent.log.ids import uuid7
+from privacy import restriction
 from privacy.models import DataSubject
 from privacy.plans import statements
 from privacy.sources.base import Erase, Source, sources
@@ -20,6 +21,25 @@ VALUES: dict[str, dict[str, Any]] = {
     "privacy.restriction": {"ground": "a", "lifted_at": None},
     "privacy.legalhold": {"record": None, "review_on": date(2027, 5, 1), "released_at": AT},
     "privacy.disclosure": {"recipient": "processors"},
+    "privacy.rightsrequest": {
+        "legal_due_on": date(2026, 12, 2),
+        "policy_limit_on": date(2026, 12, 2),
+        "target_on": date(2026, 12, 2),
+        "extended_due_on": None,
+        "extension_told_at": None,
+        "extension_reason": "",
+        "received_on": date(2026, 11, 2),
+        "rights": ["access"],
+        "alerts_given": [],
+        "status": "received",
+        "refusal_ground": "",
+        "account": None,
+        "decided_by": None,
+        "ended_at": None,
+        "identity_asked_on": None,
+        "identity_came_on": None,
+    },  # fmt: skip
+    "privacy.archive": {"state": "ready", "downloads": 1, "percent": 100},
 }
 
 
@@ -33,9 +53,10 @@ class Filled:
 
     def everything(self) -> DataSubject:
         """A row in every model from which a path leads to a person, and in those on the way."""
-        for source in sources().values():
-            if source.path is not None and source.personal():
-                self.row(source.model)
+        with transaction.atomic(), restriction.handling():
+            for source in sources().values():
+                if source.path is not None and source.personal():
+                    self.row(source.model)
         person = self.made[DataSubject]
         assert isinstance(person, DataSubject)
         return person
@@ -48,7 +69,7 @@ class Filled:
         for field in model._meta.concrete_fields:
             if field.name in special:
                 values[field.attname] = special[field.name]
-            elif not isinstance(field, models.AutoField):
+            elif not isinstance(field, (models.AutoField, models.GeneratedField)):
                 values[field.attname] = self.value(model, field)
         made = model(**values)
         model._base_manager.bulk_create([made])
@@ -110,7 +131,8 @@ def rows_of(person: DataSubject) -> dict[str, list[dict[str, Any]]]:
     found = {}
     for source in sources().values():
         if source.path is not None and statements.takes(source):
-            rows = list(source.find([person.pk]).order_by("pk").values())
+            with transaction.atomic(), restriction.seeing():
+                rows = list(source.find([person.pk]).order_by("pk").values())
             if rows:
                 found[source.label()] = rows
     return found

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import models
 
@@ -23,6 +24,13 @@ VALUES: dict[str, dict[str, Any]] = {
         "contract_ended_on": None, "archived_at": None, "anonymised_at": None,
     },
     "privacy.archive": {"downloads": 1, "key": None},
+    "privacy.rightsrequest": {
+        "rights": ["access"], "alerts_given": [], "status": "received", "refusal_ground": "",
+        "decided_by": None, "ended_at": None, "received_on": date(2026, 11, 2), "received_at": AT,
+        "identity_asked_on": None, "identity_came_on": None, "extension_reason": "",
+        "legal_due_on": date(2026, 12, 2), "policy_limit_on": date(2026, 12, 2),
+        "target_on": date(2026, 12, 2), "extended_due_on": None, "extension_told_at": None,
+    },
     "privacy.user": {"language": "fr", "is_active": True},
     "privacy.contactmessage": {
         "language": "fr", "outcome": "", "refiled_as": "", "closed_at": None, "purged_at": None,
@@ -102,6 +110,8 @@ class Canaries:
                 return Decimal("7.00")
             case models.IntegerField():
                 return 6
+            case ArrayField():
+                return ["access"]
             case models.JSONField():
                 return ["name"]
             case models.UUIDField():

@@ -28,5 +28,9 @@ def page(request: HttpRequest) -> HttpResponse:
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     ]
-    shapes = document.get("components", {}).get("schemas", {})
+    # A list: a template takes the property "items" of a shape for the method of its dictionary.
+    shapes = [
+        (name, {**shape, "parts": list(shape.get("properties", {}).items())})
+        for name, shape in document.get("components", {}).get("schemas", {}).items()
+    ]
     return render(request, "consent/api.html", {"calls": calls, "shapes": shapes})

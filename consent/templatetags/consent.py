@@ -229,3 +229,9 @@ def _tag(snapshot: Snapshot) -> SafeString:
         static("consent/analytics.js"),
         values["expires"],
     )
+
+
+@register.filter
+def pairs(mapping: dict[str, Any]) -> list[tuple[str, Any]]:
+    """`mapping.items()`; in a template that would be the key "items" where there is one."""
+    return list(mapping.items())

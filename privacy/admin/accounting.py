@@ -62,6 +62,13 @@ class InvoiceForm(Form):
 
 
 class Lines(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """A cell of the table has no label of its own: each field says its column and its row."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if field.label and index is not None:
+                field.widget.attrs["aria-label"] = f"{field.label} {index + 1}"
+
     def clean(self) -> None:
         """At least one line, and their sum is the invoice's."""
         super().clean()
@@ -82,6 +89,7 @@ class Lines(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 class LineInline(Inline):
     model = InvoiceLine
     formset = Lines
+    template = "admin/people/invoice_lines.html"
     extra = 3
     can_delete = False
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from itertools import islice
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Max
 
+from privacy import restriction
 from privacy.encryption import hasher
 from privacy.journal import journal
 from privacy.journal.entries import Entry, JournalError
@@ -105,7 +107,8 @@ def people(keys: set[UUID]) -> dict[UUID, tuple[object, bool]]:
     """Of these, who is there: created at, whether their row is empty."""
     rows = DataSubject._base_manager.filter(pk__in=keys)
     found = rows.values_list("pk", "created_at", "anonymised_at")
-    return {key: (created, empty is not None) for key, created, empty in found}
+    with transaction.atomic(), restriction.seeing():
+        return {key: (created, empty is not None) for key, created, empty in found}
 
 
 def remember(batches: dict[UUID, Entry]) -> None:

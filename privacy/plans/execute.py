@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from privacy import journal
+from privacy import journal, restriction
 from privacy.journal import replay
 from privacy.models import DataSubject, ErasureBatch, User
 from privacy.plans import statements
@@ -69,8 +69,9 @@ def erase_people(
 ) -> Counter[str]:
     """Erase everything about these people but what a claim keeps; up to 500 in a transaction.
 
-    Kept: rows whose source outlives an erasure (accounting documents, which leave by `erase_rows`
-    once their batch is approved), rows that a legal hold names and what they hang on. While one
+    Kept: rows whose source outlives an erasure (accounting documents, files of requests,
+    which leave by `erase_rows` when their own period ends), rows that a legal hold names and what
+    they hang on. While one
     of those is left the person's row stays, empty. Who is under a hold as a whole, or a
     restriction on grounds b or c, is left alone.
 
@@ -112,9 +113,10 @@ def erase_batch(
         replay.require_none()
     batch = ErasureBatch.objects.create(run=run, rule=rule, started_at=now)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        people = pick(cursor)
-        # Whoever places a hold or a restriction from here on waits, by its foreign key.
-        there = lock(cursor, people)
+        with restriction.handling():  # whom a restriction keeps counts as kept, not as gone
+            people = pick(cursor)
+            # Whoever places a hold or a restriction from here on waits, by its foreign key.
+            there = lock(cursor, people)
         kept = kept_people(list(there))
         counts.update(f"kept.{why}" for why in kept.values())
         going = [key for key in there if key not in kept]
@@ -122,7 +124,8 @@ def erase_batch(
         if full and not again:
             batch.sequence = journal.append(full, batch=batch.pk, run=run, rule=rule, now=now)
         if going:
-            _erase_locked(cursor, going, run, rule, now, counts)
+            with restriction.purging():
+                _erase_locked(cursor, going, run, rule, now, counts)
         counts["people"] += len(full)
         batch.done_at = now
         batch.save(update_fields=["done_at", "sequence"])
@@ -190,7 +193,7 @@ def erase_rows(
     """
     total = 0
     for some in parts(keys, ROWS):
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), restriction.purging(), connection.cursor() as cursor:
             total += _erase_rows(cursor, source, some, {"run": run, "rule": rule, "now": now})
     return total
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from consent import audit
+from privacy import restriction
 from privacy.models import ErasurePlan, PlannedPerson
 from privacy.plans import execute as deed
 from privacy.plans import statements
@@ -59,25 +60,28 @@ def plan_people(people: list[UUID], *, kind: str, rule: str, now: datetime) -> E
 def described(people: list[UUID]) -> tuple[dict[UUID, str], Counter[str]]:
     """A fingerprint for each of these people who exist, of the keys of what would go; the counts.
 
-    Who is kept has a fingerprint of nothing: they become another when the protection ends.
+    Who is kept has a fingerprint of nothing: they become another when the protection ends. Inside
+    a transaction.
     """
     kept = deed.kept_people(people)
     held = deed.any_hold(people)
     parts: dict[UUID, list[tuple[str, int, str]]] = {}
     counts: Counter[str] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM privacy_datasubject WHERE id = ANY(%s)", [people])
-        for (person,) in cursor.fetchall():
-            parts[person] = []
+        with restriction.seeing():
+            cursor.execute("SELECT id FROM privacy_datasubject WHERE id = ANY(%s)", [people])
+            for (person,) in cursor.fetchall():
+                parts[person] = []
         going = [person for person in parts if person not in kept]
-        for source in [*deed.in_order(), source_of("privacy.datasubject")]:
-            if source.path is None:
-                continue
-            hold = held and source.path != ""
-            cursor.execute(statements.keys_by_person(source, held=hold), {"keys": going})
-            for person, rows, of_keys in cursor.fetchall():
-                parts[person].append((source.label(), rows, of_keys))
-                counts[source.label()] += rows
+        with restriction.purging():
+            for source in [*deed.in_order(), source_of("privacy.datasubject")]:
+                if source.path is None:
+                    continue
+                hold = held and source.path != ""
+                cursor.execute(statements.keys_by_person(source, held=hold), {"keys": going})
+                for person, rows, of_keys in cursor.fetchall():
+                    parts[person].append((source.label(), rows, of_keys))
+                    counts[source.label()] += rows
     return {person: _hash(parts[person]) for person in sorted(parts)}, counts
 
 

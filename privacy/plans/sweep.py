@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
+from privacy import restriction
 from privacy.models import DataSubject
 
 # A shorter one (a given name of two letters) is in half of all texts.
@@ -46,7 +47,8 @@ class Leftover:
 def identifiers(person: UUID) -> list[str]:
     """What leads to the person by itself: address, numbers, full name, keys; read it before the
     erasure. Raises DataSubject.DoesNotExist."""
-    row = DataSubject._base_manager.select_related("account").get(pk=person)
+    with transaction.atomic(), restriction.seeing():
+        row = DataSubject._base_manager.select_related("account").get(pk=person)
     found = [
         row.email,
         row.phone,
@@ -82,8 +84,10 @@ def in_tables(wanted: list[str], *, kept: frozenset[str] = frozenset()) -> Itera
         for table, names in columns.items():
             if table in kept:
                 continue
-            cursor.execute(_counting(table, names), {"patterns": patterns})
-            for name, times in zip(names, cursor.fetchone(), strict=True):
+            with transaction.atomic(), restriction.seeing():
+                cursor.execute(_counting(table, names), {"patterns": patterns})
+                found = cursor.fetchone()
+            for name, times in zip(names, found, strict=True):
                 if times:
                     yield Leftover(table, name, times)
 

@@ -22,6 +22,7 @@ from django.utils.translation import override
 
 from consent.export import MARK
 from consent.periods import BRUSSELS
+from privacy import restriction
 from privacy.encryption import decrypt
 from privacy.models import DataSubject
 from privacy.rights import information, kept, pages, summary, third_parties
@@ -66,14 +67,19 @@ def build(
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Every statement sees the same rows, so that JSON, CSV and pages agree."""
+    """Every statement sees the same rows, so that JSON, CSV and pages agree.
+
+    Restricted ones, too: the person looks at their own data.
+    """
     if connection.in_atomic_block:
-        yield
+        with restriction.seeing():
+            yield
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+        with restriction.seeing():
+            yield
 
 
 def _build(

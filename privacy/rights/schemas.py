@@ -7,6 +7,7 @@ file promised stays true: a change that breaks a reader gets a new number.
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from privacy.rights.tables import KEPT_UNTIL, Column, Table, tables
@@ -90,6 +91,7 @@ _KINDS: tuple[tuple[Any, dict[str, Any]], ...] = (
     (models.DecimalField, {"type": "number"}),
     (models.IntegerField, {"type": "integer"}),
     (models.JSONField, {}),
+    (ArrayField, {"type": "array"}),
     (models.UUIDField, {"type": "string", "format": "uuid"}),
 )
 

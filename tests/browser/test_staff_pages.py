@@ -161,7 +161,7 @@ def test_staff_use_the_dashboard(staff: Visit) -> None:
     """Another period, a filter by day, a file, a handled report, a job done again."""
     page = staff.page
     staff.goto("/admin/")
-    page.get_by_role("link", name="30 jours").click()
+    page.get_by_role("link", name="30 jours", exact=True).click()
     staff.until(lambda: "days=30" in page.url, "the period does not change")
     assert page.locator("svg[role=img]").count() == 2
 

@@ -42,7 +42,7 @@ def number(staff: Visit) -> int:
 def publish_by_hand(staff: Visit) -> None:
     before = number(staff)
     staff.goto(PUBLISH)
-    staff.page.get_by_role("checkbox").check()
+    staff.page.locator("[name=confirm]").check()
     staff.press(staff.page.get_by_role("button", name="Publier maintenant"))
     staff.page.wait_for_url(f"**/publication/{before + 1}/change/")
     assert number(staff) == before + 1
