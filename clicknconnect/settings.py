@@ -385,6 +385,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Two fields of one name and different values: each set has a name of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentStatusEnum": "consent.enums.Status",
+        "RequestStatusEnum": "privacy.requests.states.Status",
+        "RequestChannelEnum": "privacy.models.request.RequestChannel",
+        "EnteredChannelEnum": "privacy.api.shapes.ENTERED_CHANNELS",
+    },
 }
 
 # --- Logs: JSON, no personal data ----------------------------------------------------------------

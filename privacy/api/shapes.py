@@ -7,6 +7,8 @@ from privacy.models import RequestChannel, Right
 from privacy.models.request import ENTERED
 from privacy.requests.states import Status
 
+ENTERED_CHANNELS = [channel.value for channel in ENTERED]
+
 
 class RequestIn(serializers.Serializer[None]):
     rights = serializers.ListField(
@@ -82,7 +84,7 @@ class QueueOut(serializers.Serializer[None]):
 
 
 class EnteredIn(serializers.Serializer[None]):
-    channel = serializers.ChoiceField(choices=[channel.value for channel in ENTERED])
+    channel = serializers.ChoiceField(choices=ENTERED_CHANNELS)
     received_on = serializers.DateField()
     rights = serializers.ListField(child=serializers.ChoiceField(choices=Right.choices))
     name = serializers.CharField(max_length=150)
