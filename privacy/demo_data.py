@@ -179,7 +179,7 @@ def _marie(account: User, staff: User, now: datetime) -> None:
             at=now - timedelta(days=days),
         )  # fmt: skip
     Disclosure.objects.create(
-        person=marie, recipient="tax_and_social", recipient_name="SPF Finances", purpose="iv",
+        person=marie, recipient="administrations", recipient_name="SPF Finances", purpose="iv",
         categories=["name", "vat_number"], at=now - timedelta(days=110), by=staff,
     )  # fmt: skip
 

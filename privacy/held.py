@@ -1,6 +1,6 @@
 """What is held about one person: rows by source, each with the day it ends and why.
 
-The arithmetic of the ends is CONFORMITY § 6.4 and § 6.5; it stands in `last_day` alone.
+The ends are those of the published rules, by the arithmetic of `privacy.periods`.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from consent.periods import add_months, local_day
+from consent.periods import local_day
 from privacy.models import FiscalYear
+from privacy.periods import fiscal_end, last_day_years
+from privacy.retention import rules
 from privacy.sources.base import Personal, Source, ThirdParty, about_people
 
 # Rows of one source on the page of a person; the rest has pages of its own.
 MOST_ROWS = 50
-ACCOUNT_MONTHS = 60
-FISCAL_YEARS = 7
 # In the order and, shortened, the words of the policy.
 PURPOSES = {
     "i": _("répondre à une demande du formulaire de contact (i)"),
@@ -34,9 +34,9 @@ PURPOSES = {
 }
 # Keys and words of the policy's recipients (PF-80 … 82).
 RECIPIENTS = {
-    "tax_and_social": _("administrations fiscales et sociales"),
+    "administrations": _("administrations fiscales et sociales"),
     "providers": _("prestataires et sous-traitants"),
-    "counsel": _("avocats et conseils"),
+    "recovery": _("avocats et conseils"),
     "authorities": _("autorités judiciaires ou administratives"),
     "third_party_complainant": _("tiers plaignant"),
     "google": _("Google"),
@@ -191,25 +191,8 @@ def end_of(source: type[Source], started: date | datetime | None, years: Years) 
 
 
 def last_day(rule: str, start: date, years: Years) -> date:
-    """The last day on which data whose clock began on `start` is held."""
+    """The last day on which data whose clock began on `start` is held. Raises NoRules."""
+    amount = rules.published()[rule].amount
     if rule == "accounting":
-        return _fiscal_end(start, years)
-    return add_months(start, ACCOUNT_MONTHS)
-
-
-def _fiscal_end(day: date, years: Years) -> date:
-    """The end of the seventh fiscal year after that of `day`, or of the calendar year if later."""
-    end = next((last for first, last in years if first <= day <= last), date(day.year, 12, 31))
-    closing = end.year
-    for _number in range(FISCAL_YEARS):
-        following = _year_later(end)
-        end = next((last for first, last in years if end < first <= following), following)
-    return max(end, date(closing + FISCAL_YEARS, 12, 31))
-
-
-def _year_later(end: date) -> date:
-    """What ends with a month ends with it every year."""
-    first_after = date.fromordinal(end.toordinal() + 1)
-    if first_after.day == 1:
-        return date.fromordinal(add_months(first_after, 12).toordinal() - 1)
-    return add_months(end, 12)
+        return fiscal_end(start, years, amount)
+    return last_day_years(start, amount)

@@ -80,7 +80,7 @@ def fill(who: DataSubject, rows: int = 1) -> None:
         campaign = Campaign.objects.create(name=f"c{number}", subject={}, body={})
         CampaignDelivery.objects.create(campaign=campaign, person=who, at=AT)
         Disclosure.objects.create(
-            person=who, recipient="counsel", recipient_name="Me Leroy", purpose="vii",
+            person=who, recipient="recovery", recipient_name="Me Leroy", purpose="vii",
             categories=["name"], at=AT,
         )  # fmt: skip
         DisclosureProposal.objects.create(

@@ -336,7 +336,7 @@ def test_rt_06_a_hold_has_a_reason_and_a_review_within_a_year(manager: Client) -
 def test_dr_09_a_disclosure_is_noted(manager: Client) -> None:
     who = people.person()
     form = {
-        "recipient": "counsel", "recipient_name": "Me Leroy", "purpose": "vii",
+        "recipient": "recovery", "recipient_name": "Me Leroy", "purpose": "vii",
         "categories": ["name", "iban"], "on": TODAY.isoformat(), "confirm": "on",
     }  # fmt: skip
     assert manager.post(act(who, "disclose"), form).status_code == 302
