@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consent.admin.draft import DraftAdmin, french
@@ -38,11 +39,13 @@ _BASES = ("bases", "proposed_bases")
 
 
 def _labelled(model: type[Any]) -> list[tuple[str, str]]:
-    """(key, French name with the facts put in) of each row, in its order."""
-    words = {row.key: row.words.get("fr", "") for row in Fact.objects.all()}
+    """(key, name in the language of staff with the facts put in) of each row, in its order."""
+    language = get_language() or "fr"
+    words = {row.key: row.words.get(language, "") for row in Fact.objects.all()}
     return [
-        (row.key, re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), str(row)))
+        (row.key, re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), name))
         for row in model.objects.all()
+        for name in [row.name.get(language) or str(row)]
     ]
 
 

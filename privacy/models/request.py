@@ -27,7 +27,7 @@ def new_request_reference(year: int) -> str:
 
 class Right(models.TextChoices):
     ACCESS = "access", _("accès")
-    RECTIFICATION = "rectification", _("rectification")
+    RECTIFICATION = "rectification", _("correction")
     ERASURE = "erasure", _("effacement")
     RESTRICTION = "restriction", _("limitation")
     OBJECTION = "objection", _("opposition")
