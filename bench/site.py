@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,12 @@ def new_database(owner_url: str, name: str) -> None:
         identifier = sql.Identifier(name)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def manage(environment: dict[str, str], *command: str) -> None:
@@ -96,6 +103,9 @@ def prepared() -> Iterator[Site]:
             "PORT": str(port),
             "SITE_URL": f"http://127.0.0.1:{port}",
             "CONSENT_RATE_PER_MINUTE": str(10**9),
+            # The journal of this folder's own site knows erasures that a new database lacks: the
+            # site would wait for their replay.
+            "ERASURE_JOURNAL_URL": str(_empty(data_dir() / "bench-journal")),
         }
         manage(environment, "migrate", "--verbosity", "0")
         manage(environment, "register", "load", "--publish")

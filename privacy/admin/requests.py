@@ -19,12 +19,13 @@ from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
 from privacy.models import Right, RightsRequest, User
-from privacy.requests import desk, entering, filing, view
-from privacy.requests.acts import NotPossible
+from privacy.requests import desk, entering, filing, panels, view
+from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
+from privacy.requests.moves import NotPossible
 from privacy.requests.states import OPEN, Status
 
-ENTER = desk.HANDLE
+ENTER = HANDLE
 
 
 class LatenessFilter(admin.SimpleListFilter):
@@ -142,14 +143,14 @@ class RightsRequestAdmin(ReadOnlyAdmin):
         opened: str = "",
         status: int = 200,
     ) -> HttpResponse:
-        who = request.user
+        who, now = request.user, datetime.now(UTC)
         assert isinstance(who, User)
         offered = [
             {
                 "act": act,
                 "form": bound
                 if act.name == opened and bound is not None
-                else act.form(auto_id=f"{act.name}-%s"),
+                else act.form_of(asked, auto_id=f"{act.name}-%s"),
                 "is_open": act.name == opened,
                 "url": reverse("admin:privacy_rightsrequest_act", args=[asked.pk, act.name]),
             }
@@ -157,10 +158,11 @@ class RightsRequestAdmin(ReadOnlyAdmin):
         ]
         context = {
             **self.admin_site.each_context(request),
-            **view.page(asked, now=datetime.now(UTC)),
+            **view.page(asked, now=now),
             "title": asked.reference,
             "opts": self.opts,
             "offered": offered,
+            "panels": panels.shown(panels.STAFF, asked, who=who, now=now),
         }
         return render(request, "requests_staff/request.html", context, status=status)
 
@@ -179,7 +181,7 @@ def _act(screen: RightsRequestAdmin, request: HttpRequest, key: Any, name: str) 
     if request.method != "POST" or not who.has_perm(act.permission):
         raise PermissionDenied
     asked = get_object_or_404(RightsRequest, pk=key)
-    form = act.form(request.POST, auto_id=f"{act.name}-%s")
+    form = act.form_of(asked, request.POST, auto_id=f"{act.name}-%s")
     if not form.is_valid():
         return screen._page(request, asked, bound=form, opened=name, status=422)
     try:

@@ -27,8 +27,9 @@ from privacy.api.shapes import (
 )
 from privacy.models import RightsRequest, User
 from privacy.requests import desk, entering, filing, view
-from privacy.requests.acts import NotPossible
+from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
+from privacy.requests.moves import NotPossible
 from privacy.requests.states import OPEN, Status
 
 PER_PAGE = 100
@@ -118,7 +119,7 @@ class QueueView(StaffView):
     def post(self, request: Request) -> HttpResponse:
         """Enter what came another way, with its true day of receipt."""
         plain = request._request
-        who, now = colleague(plain, desk.HANDLE), datetime.now(UTC)
+        who, now = colleague(plain, HANDLE), datetime.now(UTC)
         data = bodies.check(EnteredForm(), bodies.read(plain))
         try:
             filed = entering.enter(data, by=who, now=now)
@@ -161,7 +162,7 @@ class ActView(StaffView):
         if wanted is None:
             return api_response(404)
         asked, now = _found(reference), datetime.now(UTC)
-        data = bodies.check(wanted.form(), bodies.read(plain))
+        data = bodies.check(wanted.form_of(asked), bodies.read(plain))
         with transaction.atomic():
             done = wanted.do(request=asked, by=who, now=now, **data)
         return _said(_whole(done, who, now))

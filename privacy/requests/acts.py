@@ -1,98 +1,32 @@
 """What is done with a request: one function an act, each one transaction with its timeline step.
 
-A state changes by conditional UPDATE: two people who act at once are one act and one NotPossible.
 Every act of staff is in the journal too.
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
-from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consent import audit
-from consent.log.ids import uuid7
 from consent.periods import local_day
 from privacy import deadlines
-from privacy.models import (
-    Direction,
-    RefusalGround,
-    RequestEventKind,
-    RequestMessage,
-    RightsRequest,
-    User,
-)
+from privacy.models import RefusalGround, RequestEventKind, RightsRequest, User
 from privacy.requests import letters, states, timeline
-from privacy.requests.filing import target_of
-from privacy.requests.jobs import send_message
-from privacy.requests.states import FINAL, OPEN, Move, Status
-
-
-class NotPossible(Exception):
-    """The act does not fit the request as it stands; the sentence says why."""
-
-
-def _moved(request: RightsRequest, move: Move, **changes: Any) -> RightsRequest:
-    """`request` as the database has it after `move`. Raises NotPossible."""
-    if move.to not in FINAL:
-        changes = {"ended_at": None, "decided_by": None, **changes}
-    done = RightsRequest.objects.filter(pk=request.pk, status__in=move.sources).update(
-        status=move.to, **changes
-    )
-    fresh = RightsRequest.objects.select_for_update().get(pk=request.pk)
-    if not done:
-        raise NotPossible(
-            _("Ce n'est pas possible : la demande est « %(status)s ».")
-            % {"status": Status(fresh.status).label}
-        )
-    return fresh
-
-
-def _locked(request: RightsRequest) -> RightsRequest:
-    return RightsRequest.objects.select_for_update().get(pk=request.pk)
-
-
-def _note_act(request: RightsRequest, act: str, *, by: User, now: datetime, **details: Any) -> None:
-    audit.record(by=by, act=act, now=now, target=target_of(request), details=details)
-
-
-def _followed_up(now: datetime) -> Any:
-    return Coalesce(F("followed_up_at"), Value(now))
-
-
-def _clear_flag(request: RightsRequest, *, by: User, now: datetime) -> None:
-    """A late answer clears the flag; that it stood is in the timeline for ever (T-14)."""
-    if request.deemed_refused_at is not None:
-        RightsRequest.objects.filter(pk=request.pk).update(deemed_refused_at=None)
-        timeline.record(request, RequestEventKind.FLAG_CLEARED, by=by.pk, now=now)
-
-
-def write(
-    request: RightsRequest, *, by: User | None, subject: str, body: str, now: datetime
-) -> RequestMessage:
-    """Keep a letter to the person, and mail it where they gave an address."""
-    message = RequestMessage.objects.create(
-        id=uuid7(now),
-        request=request,
-        direction=Direction.OUT,
-        author=by,
-        subject=subject,
-        body=body,
-        written_at=now,
-    )
-    if request.email:
-        send_message.defer(message=str(message.pk))
-    return message
-
-
-def _in_language(request: RightsRequest, sentence: Any) -> str:
-    with translation.override(request.language):
-        return str(sentence)
-
+from privacy.requests.moves import (
+    NotPossible,
+    clear_flag,
+    followed_up,
+    in_language,
+    keep_note,
+    locked,
+    moved,
+    note_act,
+    write,
+)  # fmt: skip
+from privacy.requests.states import OPEN, Status
 
 # --- By the person -------------------------------------------------------------------------------
 
@@ -100,7 +34,7 @@ def _in_language(request: RightsRequest, sentence: Any) -> str:
 @transaction.atomic
 def confirm(*, request: RightsRequest, now: datetime) -> RightsRequest:
     """The button behind the mailed link: the address is proved. Raises NotPossible when spent."""
-    request = _moved(request, states.CONFIRM, confirmed_at=now)
+    request = moved(request, states.CONFIRM, confirmed_at=now)
     timeline.record(request, RequestEventKind.CONFIRMED, by=None, now=now)
     return request
 
@@ -111,9 +45,9 @@ def confirm(*, request: RightsRequest, now: datetime) -> RightsRequest:
 @transaction.atomic
 def accept(*, request: RightsRequest, by: User, now: datetime) -> RightsRequest:
     """Take up a request that nobody confirmed."""
-    request = _moved(request, states.ACCEPT)
+    request = moved(request, states.ACCEPT)
     timeline.record(request, RequestEventKind.ACCEPTED, by=by.pk, now=now)
-    _note_act(request, "request.accepted", by=by, now=now)
+    note_act(request, "request.accepted", by=by, now=now)
     return request
 
 
@@ -126,7 +60,7 @@ def assign(*, request: RightsRequest, by: User, handler: User, now: datetime) ->
             When(status=Status.RECEIVED, then=Value(Status.IN_PROGRESS)), default=F("status")
         ),
     )
-    request = _locked(request)
+    request = locked(request)
     if not done:
         raise NotPossible(_("Une demande terminée n'est plus attribuée ; rouvrez-la d'abord."))
     timeline.record(
@@ -136,7 +70,7 @@ def assign(*, request: RightsRequest, by: User, handler: User, now: datetime) ->
         now=now,
         details={"handler": str(handler.pk)},
     )
-    _note_act(request, "request.assigned", by=by, now=now, handler=str(handler.pk))
+    note_act(request, "request.assigned", by=by, now=now, handler=str(handler.pk))
     return request
 
 
@@ -146,15 +80,15 @@ def ask_identity(*, request: RightsRequest, by: User, reason: str, now: datetime
     today = local_day(now)
     if request.identity_asked_on is not None:
         raise NotPossible(_("L'identification a déjà été demandée."))
-    request = _moved(
+    request = moved(
         request,
         states.ASK_IDENTITY,
         identity_asked_on=today,
         identity_reason=reason,
-        followed_up_at=_followed_up(now),
+        followed_up_at=followed_up(now),
     )
     body = letters.text("identity", request, reason=reason)
-    subject = _in_language(request, gettext_lazy("Une question avant de vous répondre"))
+    subject = in_language(request, gettext_lazy("Une question avant de vous répondre"))
     write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
@@ -164,7 +98,7 @@ def ask_identity(*, request: RightsRequest, by: User, reason: str, now: datetime
         text=body,
         details={"pauses": deadlines.may_pause(request.received_on, asked=today)},
     )
-    _note_act(request, "request.identity_asked", by=by, now=now)
+    note_act(request, "request.identity_asked", by=by, now=now)
     return request
 
 
@@ -173,9 +107,9 @@ def receive_identity(*, request: RightsRequest, by: User, now: datetime) -> Righ
     """The person proved who they are: the clock goes on."""
     if request.status != Status.AWAITING_IDENTITY:
         raise NotPossible(_("Aucune identification n'est attendue."))
-    request = _moved(request, states.START, identity_came_on=local_day(now))
+    request = moved(request, states.START, identity_came_on=local_day(now))
     timeline.record(request, RequestEventKind.IDENTITY_RECEIVED, by=by.pk, now=now)
-    _note_act(request, "request.identity_received", by=by, now=now)
+    note_act(request, "request.identity_received", by=by, now=now)
     return request
 
 
@@ -195,10 +129,10 @@ def extend(*, request: RightsRequest, by: User, reason: str, now: datetime) -> R
         extended_due_on=due,
         extension_reason=reason,
         extension_told_at=now,
-        followed_up_at=_followed_up(now),
+        followed_up_at=followed_up(now),
         alerts_given=[],
     )
-    request = _locked(request)
+    request = locked(request)
     if not done:
         raise NotPossible(
             _("Le délai a déjà été prolongé.")
@@ -206,7 +140,7 @@ def extend(*, request: RightsRequest, by: User, reason: str, now: datetime) -> R
             else _("Une demande terminée ne se prolonge pas.")
         )
     body = letters.text("extended", request, reason=reason, due=due)
-    subject = _in_language(request, gettext_lazy("Notre réponse prendra plus de temps"))
+    subject = in_language(request, gettext_lazy("Notre réponse prendra plus de temps"))
     write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
@@ -216,9 +150,9 @@ def extend(*, request: RightsRequest, by: User, reason: str, now: datetime) -> R
         text=body,
         details={"extended_due_on": due.isoformat()},
     )
-    _clear_flag(request, by=by, now=now)
-    _note_act(request, "request.extended", by=by, now=now)
-    return _locked(request)
+    clear_flag(request, by=by, now=now)
+    note_act(request, "request.extended", by=by, now=now)
+    return locked(request)
 
 
 @transaction.atomic
@@ -234,7 +168,7 @@ def refuse(
     """Only a person refuses, with ground, reasons and evidence; the letter names the remedies."""
     if not (reason.strip() and evidence.strip()):
         raise NotPossible(_("Un refus a un motif, des raisons et des preuves."))
-    request = _moved(
+    request = moved(
         request,
         states.REFUSE,
         refusal_ground=ground,
@@ -242,12 +176,12 @@ def refuse(
         refusal_evidence=evidence,
         decided_by=by.pk,
         ended_at=now,
-        followed_up_at=_followed_up(now),
+        followed_up_at=followed_up(now),
     )
     with translation.override(request.language):
         words = str(RefusalGround(ground).label)
     body = letters.text("refused", request, reason=reason, ground=words)
-    subject = _in_language(request, gettext_lazy("Notre décision sur votre demande"))
+    subject = in_language(request, gettext_lazy("Notre décision sur votre demande"))
     write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
@@ -257,9 +191,9 @@ def refuse(
         text=body,
         details={"ground": str(ground)},
     )
-    _clear_flag(request, by=by, now=now)
-    _note_act(request, "request.refused", by=by, now=now, ground=str(ground))
-    return _locked(request)
+    clear_flag(request, by=by, now=now)
+    note_act(request, "request.refused", by=by, now=now, ground=str(ground))
+    return locked(request)
 
 
 @transaction.atomic
@@ -267,14 +201,14 @@ def complete(*, request: RightsRequest, by: User, text: str, now: datetime) -> R
     """Answer with a letter; late or not, an answer is always possible (T-14)."""
     if not text.strip():
         raise NotPossible(_("Une réponse a un texte."))
-    request = _moved(
+    request = moved(
         request,
         states.COMPLETE,
         decided_by=by.pk,
         ended_at=now,
-        followed_up_at=_followed_up(now),
+        followed_up_at=followed_up(now),
     )
-    subject = _in_language(request, gettext_lazy("Réponse à votre demande"))
+    subject = in_language(request, gettext_lazy("Réponse à votre demande"))
     write(request, by=by, subject=subject, body=text, now=now)
     timeline.record(
         request,
@@ -284,9 +218,9 @@ def complete(*, request: RightsRequest, by: User, text: str, now: datetime) -> R
         text=text,
         details={"late": local_day(now) > request.due_on},
     )
-    _clear_flag(request, by=by, now=now)
-    _note_act(request, "request.completed", by=by, now=now)
-    return _locked(request)
+    clear_flag(request, by=by, now=now)
+    note_act(request, "request.completed", by=by, now=now)
+    return locked(request)
 
 
 @transaction.atomic
@@ -294,40 +228,28 @@ def close(*, request: RightsRequest, by: User, reason: str, now: datetime) -> Ri
     """End it for a written reason: a duplicate, no request at all, settled otherwise."""
     if not reason.strip():
         raise NotPossible(_("Clore une demande exige un motif."))
-    request = _moved(request, states.CLOSE, decided_by=by.pk, ended_at=now)
-    _keep_note(request, by=by, text=reason, now=now)
+    request = moved(request, states.CLOSE, decided_by=by.pk, ended_at=now)
+    keep_note(request, by=by, text=reason, now=now)
     timeline.record(request, RequestEventKind.CLOSED, by=by.pk, now=now, text=reason)
-    _note_act(request, "request.closed", by=by, now=now)
+    note_act(request, "request.closed", by=by, now=now)
     return request
 
 
 @transaction.atomic
 def reopen(*, request: RightsRequest, by: User, reason: str, now: datetime) -> RightsRequest:
     """An answer that came back, or left something out."""
-    request = _moved(request, states.REOPEN)
-    _keep_note(request, by=by, text=reason, now=now)
+    request = moved(request, states.REOPEN)
+    keep_note(request, by=by, text=reason, now=now)
     timeline.record(request, RequestEventKind.REOPENED, by=by.pk, now=now, text=reason)
-    _note_act(request, "request.reopened", by=by, now=now)
+    note_act(request, "request.reopened", by=by, now=now)
     return request
 
 
 @transaction.atomic
 def note(*, request: RightsRequest, by: User, text: str, now: datetime) -> RightsRequest:
     """For colleagues only."""
-    request = _locked(request)
-    _keep_note(request, by=by, text=text, now=now)
+    request = locked(request)
+    keep_note(request, by=by, text=text, now=now)
     timeline.record(request, RequestEventKind.NOTED, by=by.pk, now=now, text=text)
-    _note_act(request, "request.noted", by=by, now=now)
+    note_act(request, "request.noted", by=by, now=now)
     return request
-
-
-def _keep_note(request: RightsRequest, *, by: User, text: str, now: datetime) -> None:
-    RequestMessage.objects.create(
-        id=uuid7(now),
-        request=request,
-        direction=Direction.NOTE,
-        author=by,
-        subject="",
-        body=text,
-        written_at=now,
-    )

@@ -11,7 +11,7 @@ from consent import audit
 from consent.periods import local_day
 from privacy import deadlines
 from privacy.models import RequestEventKind, RightsRequest
-from privacy.requests import acts, letters, timeline
+from privacy.requests import letters, moves, timeline
 from privacy.requests.filing import target_of
 from privacy.requests.jobs import remind
 from privacy.requests.states import OPEN, SORT
@@ -101,7 +101,7 @@ def _flag_one(request: RightsRequest, now: datetime) -> bool:
     body = letters.text("deemed_refused", request, due=request.due_on)
     with translation.override(request.language):
         subject = _("Nous ne vous avons pas répondu à temps")
-    acts.write(request, by=None, subject=subject, body=body, now=now)
+    moves.write(request, by=None, subject=subject, body=body, now=now)
     timeline.record(request, RequestEventKind.DEEMED_REFUSED, by=None, now=now, text=body)
     timeline.record(
         request, RequestEventKind.INCIDENT, by=None, now=now, details={"article": "12(3)"}

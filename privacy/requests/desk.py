@@ -1,36 +1,16 @@
 """What staff may do with a request: the same acts, guards and permissions in the admin and by the
 API."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import RefusalGround, RightsRequest, User
 from privacy.requests import acts, states
+from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import AssignForm, NothingForm, ReasonForm, RefusalForm, TextForm
 from privacy.requests.states import OPEN, Status
-
-HANDLE = "privacy.handle_rightsrequest"
-DECIDE = "privacy.decide_rightsrequest"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """`do` takes request, by, now and the form's cleaned data; it raises acts.NotPossible."""
-
-    name: str
-    label: Any
-    permission: str
-    form: type[forms.Form]
-    sources: tuple[Status, ...]
-    do: Callable[..., RightsRequest]
-
-    def fits(self, request: RightsRequest) -> bool:
-        return request.status in self.sources
 
 
 def _assign(
@@ -125,9 +105,10 @@ _ACTS = (
         do=acts.reopen,
     ),
 )
-ACTS = {act.name: act for act in _ACTS}
+# A subject with acts of its own adds its tuple here.
+ACTS = {act.name: act for act in (*_ACTS,)}
 
 
 def offered(request: RightsRequest, *, to: User) -> list[Act]:
     """What `to` may do with it as it stands."""
-    return [act for act in _ACTS if act.fits(request) and to.has_perm(act.permission)]
+    return [act for act in ACTS.values() if act.fits(request) and to.has_perm(act.permission)]

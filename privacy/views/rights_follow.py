@@ -13,8 +13,8 @@ from clicknconnect.errors import error_page
 from consent.periods import local_day
 from privacy import deadlines
 from privacy.models import Direction, RightsRequest
-from privacy.requests import acts, links
-from privacy.requests.acts import NotPossible
+from privacy.requests import acts, links, panels
+from privacy.requests.moves import NotPossible
 from privacy.views.own import own_data
 
 
@@ -86,6 +86,7 @@ def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
         "is_late": asked.is_open and today > asked.due_on,
         "suspended_due_on": suspended if suspended != asked.due_on else None,
         "written": asked.messages.exclude(direction=Direction.NOTE).order_by("written_at", "pk"),
+        "panels": panels.shown(panels.PERSON, asked, who=None, now=now),
     }
 
 

@@ -1,0 +1,32 @@
+"""What subjects add to the page of a request: of staff, and of the person who follows it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from privacy.models import RightsRequest, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """`context` takes asked, who (None: the person) and now; None from it shows nothing.
+
+    The template gets what it returns, and `asked`.
+    """
+
+    template: str
+    context: Callable[..., dict[str, Any] | None]
+
+
+# In the order in which they stand on the page.
+STAFF: tuple[Panel, ...] = ()
+PERSON: tuple[Panel, ...] = ()
+
+
+def shown(
+    panels: tuple[Panel, ...], asked: RightsRequest, *, who: User | None, now: datetime
+) -> list[dict[str, Any]]:
+    """Those that have something to show: {"template", "data"}."""
+    found = ((panel, panel.context(asked=asked, who=who, now=now)) for panel in panels)
+    return [{"template": panel.template, "data": data} for panel, data in found if data is not None]
