@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bench import accept, access, erase, figures, page, seal, site, sweep, weight
@@ -17,23 +18,32 @@ BEGIN, END = "<!-- last run -->", "<!-- end of last run -->"
 BUSY = "Other programs keep this machine busy; figures per second and in ms vary more than usual."
 
 
-def measured() -> list[Figure]:
+def visits(running: site.Site) -> list[Figure]:
+    found, cookies = weight.measure(running)
+    return found + page.measure(running, cookies)
+
+
+# Name → what it says while it runs, and the measurement.
+PARTS: dict[str, tuple[str, Callable[[site.Site], list[Figure]]]] = {
+    "banner": ("The banner in a browser, beside five others; a page with it and without…", visits),
+    "accept": ("An acceptance, beside a bare INSERT and another package…", accept.measure),
+    "seal": ("The consent log, sealed and verified…", seal.measure),
+    "sweep": ("Retention, a million people…", sweep.measure),
+    "erase": ("People, erased with their evidence…", erase.measure),
+    "access": ("The access archive of a person with few and with many records…", access.measure),
+}
+
+
+def measured(names: Sequence[str]) -> list[Figure]:
     site.own_work_folder()
+    found = []
     with site.prepared() as running:
-        print("The banner in a browser, beside five others…", flush=True)
-        found, cookies = weight.measure(running)
-        print("A page with consent and without…", flush=True)
-        found += page.measure(running, cookies)
-        print("An acceptance, beside a bare INSERT and another package…", flush=True)
-        found += accept.measure(running)
-        print("The consent log, sealed and verified…", flush=True)
-        found += seal.measure(running)
-        print("Retention, a million people…", flush=True)
-        found += sweep.measure(running)
-        print("People, erased with their evidence…", flush=True)
-        found += erase.measure(running)
-        print("The access archive of a person with few and with many records…", flush=True)
-        found += access.measure(running)
+        for name in names:
+            words, measure = PARTS[name]
+            print(words, flush=True)
+            figures_of_it = measure(running)
+            print(figures.table(figures_of_it), flush=True)
+            found += figures_of_it
     return found
 
 
@@ -52,22 +62,29 @@ def main() -> int:
     parser.add_argument(
         "--document", action="store_true", help="put the table into docs/performance.md too"
     )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART",
+        help=f"only these ({', '.join(PARTS)}); bench/results.json stays as it is",
+    )  # fmt: skip
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
     # Stopped by a signal it must not leave servers behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
     started = time.monotonic()
     load = os.getloadavg()[0]
     try:
-        found = measured()
+        found = measured(options.parts or list(PARTS))
     except (BenchError, EmbeddedError) as error:
         print(error, file=sys.stderr)
         return 2
     notes = {"processors": os.cpu_count(), "load_before": round(load, 2)}
-    figures.write(RESULTS, found, notes, seconds=time.monotonic() - started)
+    if not options.parts:
+        figures.write(RESULTS, found, notes, seconds=time.monotonic() - started)
     print(figures.table(found))
     if load > 1:
         print(f"\n{BUSY} (Load when it began: {load:.1f}.)")
-    if options.document:
+    if options.document and not options.parts:
         document(found, load)
     missed = [figure for figure in found if figure.passed is False]
     seconds = time.monotonic() - started

@@ -6,7 +6,6 @@ import sys
 from statistics import median
 
 import psycopg
-from psycopg import sql
 
 from bench.figures import BenchError, Figure, at_most, number
 from bench.seal import _environment
@@ -39,8 +38,8 @@ c AS (INSERT INTO privacy_marketingchoice (id, person_id, channel, given, at, so
 d AS (INSERT INTO privacy_disclosure (id, person_id, recipient, recipient_name, purpose, categories,
     at, balancing)
   SELECT gen_random_uuid(), id, 'processors', 'name', 'ii', '[]', now(), '' FROM each)
-INSERT INTO privacy_restriction (id, person_id, ground, reason, placed_at)
-SELECT gen_random_uuid(), id, 'a', 'reason', now() FROM each"""
+INSERT INTO privacy_objection (id, person_id, kind, at, source, ended_at, ended_because)
+SELECT gen_random_uuid(), id, 'marketing', now(), 'account', now(), 'reason' FROM each"""
 ANOTHER = """
 INSERT INTO privacy_invoice (id, number, person_id, issued_on, name, address, vat_number, iban, net,
     vat)
@@ -50,12 +49,7 @@ FROM privacy_datasubject"""
 
 def _run(site: Site, act: str, people: int) -> dict[str, float]:
     """On a fresh copy of the database."""
-    copy = sql.Identifier(COPY)
-    with psycopg.connect(site.bare_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copy))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, sql.Identifier(BASE))
-        )
+    new_database(site.bare_url, COPY, like=BASE)
     answer = subprocess.run(
         [sys.executable, "-m", "bench.erase_process", act, str(people)],
         cwd=PROJECT_ROOT, env=_environment(site, COPY), capture_output=True, text=True,
@@ -64,6 +58,8 @@ def _run(site: Site, act: str, people: int) -> dict[str, float]:
     if answer.returncode != 0:
         raise BenchError(f"People could not be erased ({act}): {answer.stderr.strip()[-2000:]}")
     found: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    if found["rows"] != people * (1 + 5 * ROWS):
+        raise BenchError(f"{act}: {found['rows']} rows of {people} people.")
     return found
 
 
@@ -72,7 +68,7 @@ def measure(site: Site) -> list[Figure]:
     environment = _environment(site, BASE)
     manage(environment, "migrate", "--verbosity", "0")
     with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute(FILL, {"people": MANY, "rows": ROWS})
+        owner.execute(FILL, {"people": MANY + 1, "rows": ROWS})
         owner.execute(ANOTHER)  # so that the person's row stays, empty, as by hand
         owner.execute("VACUUM (ANALYZE)")
     runs = {

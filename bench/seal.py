@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from psycopg import sql
 
 from bench.figures import BenchError, Figure, at_most, beside, number
-from bench.site import Site, manage, new_database
+from bench.site import Site, drop_database, manage, new_database
 from clicknconnect.embedded import PROJECT_ROOT
 
 GROUP = "The consent log, all of it in one month (the hardest case)"
@@ -64,19 +63,15 @@ def _filled(site: Site, count: int) -> Iterator[dict[str, str]]:
     """A database of its own with `count` records, none of them sealed."""
     name = f"{BASE}_{count}"
     environment = _environment(site, name)
-    base, own = sql.Identifier(BASE), sql.Identifier(name)
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(own)
-    with psycopg.connect(site.bare_url, autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, base))
-        try:
-            with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
-                owner.execute("SELECT consent_record_partition(%s)", [MONTH])
-                owner.execute(FILL, {"count": count, "month": MONTH})
-                owner.execute("VACUUM (ANALYZE) consent_record")
-            yield environment
-        finally:
-            connection.execute(drop)
+    new_database(site.bare_url, name, like=BASE)
+    try:
+        with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
+            owner.execute("SELECT consent_record_partition(%s)", [MONTH])
+            owner.execute(FILL, {"count": count, "month": MONTH})
+            owner.execute("VACUUM (ANALYZE) consent_record")
+        yield environment
+    finally:
+        drop_database(site.bare_url, name)
 
 
 def _of_size(site: Site, count: int) -> dict[str, dict[str, float]]:

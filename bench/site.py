@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,16 +43,30 @@ def _on(url: str, database: str) -> str:
     return f"{url.rpartition('/')[0]}/{database}"
 
 
-def new_database(owner_url: str, name: str) -> None:
+def new_database(owner_url: str, name: str, *, like: str = "template1") -> None:
+    """An empty one, or a copy of `like`, in place of what had the name."""
+    drop_database(owner_url, name)
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        identifier = sql.Identifier(name)
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(like)))
 
 
-def _empty(folder: Path) -> Path:
+def drop_database(owner_url: str, name: str) -> None:
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        for _attempt in range(100):
+            try:
+                connection.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                time.sleep(0.1)  # PostgreSQL itself tidies up there, for a moment
+            else:
+                return
+    raise BenchError(f"The database {name} is in use.")
+
+
+def empty(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, parents=True)
     return folder
 
 
@@ -105,7 +120,7 @@ def prepared() -> Iterator[Site]:
             "CONSENT_RATE_PER_MINUTE": str(10**9),
             # The journal of this folder's own site knows erasures that a new database lacks: the
             # site would wait for their replay.
-            "ERASURE_JOURNAL_URL": str(_empty(data_dir() / "bench-journal")),
+            "ERASURE_JOURNAL_URL": str(empty(data_dir() / "bench-journal") / "site"),
         }
         manage(environment, "migrate", "--verbosity", "0")
         manage(environment, "register", "load", "--publish")

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from psycopg import sql
 
 from bench.figures import BenchError, Figure, at_most, number
-from bench.site import Site, manage, new_database
-from clicknconnect.embedded import PROJECT_ROOT
+from bench.site import Site, drop_database, empty, manage, new_database
+from clicknconnect.embedded import PROJECT_ROOT, data_dir
 
 GROUP = "Retention: the nightly sweep, 1 % of the people due"
 PEOPLE = 1_000_000
@@ -61,7 +60,9 @@ def _environment(site: Site, database: str) -> dict[str, str]:
         name: f"{site.environment[name].rpartition('/')[0]}/{database}"
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
     }
-    return {**site.environment, **named}
+    # Erasures of another copy are not this one's.
+    journal = empty(data_dir() / "bench-journal" / database)
+    return {**site.environment, **named, "ERASURE_JOURNAL_URL": str(journal)}
 
 
 def _run(act: str, environment: dict[str, str]) -> dict[str, float]:
@@ -77,17 +78,11 @@ def _run(act: str, environment: dict[str, str]) -> dict[str, float]:
 
 @contextmanager
 def _copy(site: Site, source: str, name: str) -> Iterator[dict[str, str]]:
-    own = sql.Identifier(name)
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(own)
-    with psycopg.connect(site.bare_url, autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, sql.Identifier(source))
-        )
-        try:
-            yield _environment(site, name)
-        finally:
-            connection.execute(drop)
+    new_database(site.bare_url, name, like=source)
+    try:
+        yield _environment(site, name)
+    finally:
+        drop_database(site.bare_url, name)
 
 
 def _of_size(site: Site, people: int) -> dict[str, dict[str, float]]:

@@ -19,6 +19,7 @@ from procrastinate.contrib.django import models as queue
 from clicknconnect.models import Run
 from clicknconnect.throttle import Window
 from consent import models as consent
+from privacy.plans import binding
 from privacy.sources.base import KEY, LINK, Declaration, NotPersonal, Personal, Source
 
 NOBODY = "what was published: the same for everybody"
@@ -143,6 +144,17 @@ class TOTPDeviceData(_Factor):
     }
 
 
+def _accounts(people: list[Any]) -> set[str]:
+    """The keys of these people's accounts, as text."""
+    with binding.cursor() as cursor:
+        cursor.execute(
+            "SELECT account_id::text FROM privacy_datasubject"
+            " WHERE id = ANY(%(people)s::uuid[]) AND account_id IS NOT NULL",
+            {"people": binding.array(people)},
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
 class SessionData(Source):
     """Sessions hold the key of an account, in a text that only the site reads."""
 
@@ -159,14 +171,7 @@ class SessionData(Source):
     @classmethod
     def find(cls, people: list[Any]) -> Any:
         """Reads every session: there are as many as people who are logged in."""
-        from privacy.models import DataSubject
-
-        accounts = {
-            str(key)
-            for key in DataSubject.objects.filter(pk__in=people, account__isnull=False).values_list(
-                "account", flat=True
-            )
-        }
+        accounts = _accounts(people)
         if not accounts:
             return Session.objects.none()
         rows = Session.objects.values_list("session_key", "session_data").iterator(chunk_size=2000)
@@ -211,20 +216,12 @@ class JobData(Source):
     @classmethod
     def find(cls, people: list[Any]) -> Any:
         """Jobs whose arguments hold a key of these people or of their accounts."""
-        from privacy.models import DataSubject
-
-        keys = {str(key) for key in people}
-        keys |= {
-            str(key)
-            for key in DataSubject.objects.filter(pk__in=people, account__isnull=False).values_list(
-                "account", flat=True
-            )
-        }
+        keys = {str(key) for key in people} | _accounts(people)
         named = queue.ProcrastinateJob.objects.extra(  # no outside text in it
             where=[
                 "EXISTS (SELECT FROM jsonb_each_text(procrastinate_jobs.args) AS argument"
-                " WHERE argument.value = ANY(%s))"
+                " WHERE argument.value = ANY(%s::text[]))"
             ],
-            params=[list(keys)],
+            params=[binding.array(keys)],
         )
         return named

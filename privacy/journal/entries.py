@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 START = "0" * 64
+# Made once: `json.dumps` would make one for each entry.
+_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class JournalError(Exception):
@@ -42,7 +45,7 @@ def chained(drafts: Iterable[Draft], *, after: Entry | None) -> list[Entry]:
     entries = []
     for draft in drafts:
         sequence, previous = (after.sequence + 1, after.hash) if after else (1, START)
-        fields = asdict(draft)
+        fields = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
         digest = _digest(fields, sequence, previous)
         after = Entry(**fields, sequence=sequence, previous=previous, hash=digest)
         entries.append(after)
@@ -88,14 +91,14 @@ def _moment(moment: datetime) -> str:
 
 
 def _digest(fields: dict[str, Any], sequence: int, previous: str) -> str:
-    text = json.dumps(_plain(fields, sequence, previous), sort_keys=True, separators=(",", ":"))
+    text = _sorted(_plain(fields, sequence, previous))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def to_line(entry: Entry) -> str:
     fields = {name: getattr(entry, name) for name in Draft.__dataclass_fields__}
     plain = _plain(fields, entry.sequence, entry.previous)
-    return json.dumps({**plain, "hash": entry.hash}, separators=(",", ":")) + "\n"
+    return _compact({**plain, "hash": entry.hash}) + "\n"
 
 
 def from_line(line: str) -> Entry:

@@ -42,5 +42,5 @@ class _Same:
         self.created = {entry.person: entry.created_at for entry in entries}
 
     def __call__(self, cursor: Any) -> list[UUID]:
-        there = deed.lock(cursor, list(self.created))
+        there = deed.lock(list(self.created))
         return [key for key, (created, _empty) in there.items() if created == self.created[key]]

@@ -5,9 +5,10 @@ person's own row last, so that whenever it stops no row is left that nobody can 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -16,52 +17,58 @@ from django.db import connection, transaction
 from privacy import journal, restriction
 from privacy.journal import replay
 from privacy.models import DataSubject, ErasureBatch, User
-from privacy.plans import statements
+from privacy.plans import binding, statements
 from privacy.plans.statements import PEOPLE
 from privacy.sources.base import Source, sources
 
 BATCH = 500
 ROWS = 5000
 
+# Why nothing of a person may go now; '' where a hold names only some of their rows.
 _KEPT = """
-SELECT person_id, 'hold' FROM privacy_legalhold
-WHERE person_id = ANY(%(people)s) AND released_at IS NULL AND source IN ('', 'privacy.datasubject')
+SELECT person_id, CASE WHEN source IN ('', 'privacy.datasubject') THEN 'hold' ELSE '' END
+FROM privacy_legalhold
+WHERE person_id = ANY(%(people)s::uuid[]) AND released_at IS NULL
 UNION ALL
 SELECT person_id, 'restriction' FROM privacy_restriction
-WHERE person_id = ANY(%(people)s) AND lifted_at IS NULL AND ground IN ('b', 'c')"""
-_HOLDS = """
-SELECT EXISTS (SELECT FROM privacy_legalhold
-WHERE person_id = ANY(%(people)s) AND released_at IS NULL)"""
+WHERE person_id = ANY(%(people)s::uuid[]) AND lifted_at IS NULL AND ground IN ('b', 'c')"""
 _LOCKED = """
 SELECT id, created_at, anonymised_at IS NOT NULL FROM privacy_datasubject
-WHERE id = ANY(%(people)s) ORDER BY id FOR UPDATE"""
+WHERE id = ANY(%(people)s::uuid[]) ORDER BY id FOR UPDATE"""
 _NAMED = """
 INSERT INTO privacy_pseudonym (pseudonym, run, person_id)
-SELECT gen_random_uuid(), %(run)s, person FROM unnest(%(people)s::uuid[]) AS person
+SELECT gen_random_uuid(), %(run)s, person FROM unnest(%(keys)s::uuid[]) AS person
 ON CONFLICT (person_id, run) DO NOTHING"""
 
 type Pick = Callable[[Any], list[UUID]]
 type After = Callable[[Counter[str], dict[UUID, str]], None]
 
 
-def kept_people(people: list[UUID]) -> dict[UUID, str]:
-    """Of these, whom nothing may be erased of now, and why: "hold" or "restriction"."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KEPT, {"people": people})
-        return dict(reversed(cursor.fetchall()))
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`people`: of whom nothing may be erased now, and why: "hold" or "restriction".
+
+    `rows`: whether a legal hold names something of anybody: then the statements look at holds.
+    """
+
+    people: dict[UUID, str]
+    rows: bool
 
 
-def any_hold(people: list[UUID]) -> bool:
-    """Whether a legal hold names something of theirs: then the statements look at holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLDS, {"people": people})
-        return bool(cursor.fetchone()[0])
+def kept(people: Iterable[UUID]) -> Kept:
+    """What keeps data of these people from an erasure."""
+    with binding.cursor() as cursor:
+        cursor.execute(_KEPT, {"people": binding.array(people)})
+        found = cursor.fetchall()
+    whole = {person: why for person, why in reversed(found) if why}
+    return Kept(whole, any(why != "restriction" for _person, why in found))
 
 
-def lock(cursor: Any, people: list[UUID]) -> dict[UUID, tuple[datetime, bool]]:
+def lock(people: list[UUID]) -> dict[UUID, tuple[datetime, bool]]:
     """Those who exist, locked, always in one order: created at, whether their row is empty."""
-    cursor.execute(_LOCKED, {"people": people})
-    return {key: (created, empty) for key, created, empty in cursor.fetchall()}
+    with binding.cursor() as prepared:
+        prepared.execute(_LOCKED, {"people": binding.array(people)})
+        return {key: (created, empty) for key, created, empty in prepared.fetchall()}
 
 
 def erase_people(
@@ -116,44 +123,56 @@ def erase_batch(
         with restriction.handling():  # whom a restriction keeps counts as kept, not as gone
             people = pick(cursor)
             # Whoever places a hold or a restriction from here on waits, by its foreign key.
-            there = lock(cursor, people)
-        kept = kept_people(list(there))
-        counts.update(f"kept.{why}" for why in kept.values())
-        going = [key for key in there if key not in kept]
-        full = {key: there[key][0] for key in going if not there[key][1]}
-        if full and not again:
-            batch.sequence = journal.append(full, batch=batch.pk, run=run, rule=rule, now=now)
-        if going:
-            with restriction.purging():
-                _erase_locked(cursor, going, run, rule, now, counts)
+            there = lock(people)
+            keeping = kept(there)
+            counts.update(f"kept.{why}" for why in keeping.people.values())
+            going = [key for key in there if key not in keeping.people]
+            full = {key: there[key][0] for key in going if not there[key][1]}
+            if full and not again:
+                batch.sequence = journal.append(full, batch=batch.pk, run=run, rule=rule, now=now)
+            if going:
+                given = {"run": run, "rule": rule, "now": now}
+                _erase_locked(cursor, going, given, counts, held=keeping.rows)
         counts["people"] += len(full)
         batch.done_at = now
         batch.save(update_fields=["done_at", "sequence"])
         if after is not None:
-            after(counts, kept)
+            after(counts, keeping.people)
     return counts
 
 
 def _erase_locked(
-    cursor: Any, people: list[UUID], run: UUID, rule: str, now: datetime, counts: Counter[str]
+    cursor: Any, people: list[UUID], given: dict[str, Any], counts: Counter[str], *, held: bool
 ) -> None:
-    held = any_hold(people)
-    cursor.execute(_NAMED, {"run": run, "people": people})
-    given = {"run": run, "rule": rule, "now": now}
+    own = sources()[DataSubject._meta.label_lower]
     for source in in_order():
         if source.path is None:
             _erase_found(cursor, source, people, given, counts)
-        else:
-            cursor.execute(statements.erase(source, PEOPLE, held=held), {"keys": people, **given})
-            _count(cursor, source.label(), counts)
-    cursor.execute(statements.person_gone(empty_only=False), {"keys": people, **given})
-    _count(cursor, DataSubject._meta.label_lower, counts)
-    own = sources()[DataSubject._meta.label_lower]
-    cursor.execute(statements.erase(own), {"keys": people, **given})
-    _count(cursor, own.label(), counts)
+    with binding.cursor() as prepared:
+        with_keys = {"keys": binding.array(people), **given}
+        prepared.execute(_NAMED, with_keys)
+        for source in _present(prepared, with_keys["keys"]):
+            prepared.execute(statements.erase(source, PEOPLE, held=held), with_keys)
+            _count(prepared, source.label(), counts)
+        # The people are locked, so that what was emptied without a hold is still empty.
+        emptied = frozenset() if held else frozenset(s.model for s in in_order() if s.path)
+        prepared.execute(statements.person_gone(empty_only=False, but=emptied), with_keys)
+        _count(prepared, own.label(), counts)
+        prepared.execute(statements.erase(own, PEOPLE), with_keys)
+        _count(prepared, own.label(), counts)
 
 
-def in_order() -> list[type[Source]]:
+def _present(cursor: Any, people: str) -> list[type[Source]]:
+    """The sources that hold something of these locked people, in the order of `in_order`."""
+    found = [source for source in in_order() if source.path is not None]
+    among = {statements.place(source): source for source in found}
+    cursor.execute(statements.present(tuple(among)), {"keys": people})
+    there = {place for place, holds in zip(among, cursor.fetchone(), strict=True) if holds}
+    return [source for source in found if statements.place(source) in there]
+
+
+@cache
+def in_order() -> tuple[type[Source], ...]:
     """What an erasure empties but the person's own row: the farthest first, the account last."""
     found = [
         source
@@ -165,7 +184,7 @@ def in_order() -> list[type[Source]]:
         distance = 50 if source.path is None else source.path.count("__")
         return source.model is User, -distance, source.label()
 
-    return sorted(found, key=far)
+    return tuple(sorted(found, key=far))
 
 
 def _erase_found(
@@ -205,11 +224,11 @@ def _erase_rows(cursor: Any, source: type[Source], keys: list[Any], given: dict[
         return _count(cursor, source.label(), counts)
     cursor.execute(statements.people_of(source, 0), {"keys": keys})
     people = [key for (key,) in cursor.fetchall()]
-    lock(cursor, people)
-    kept = list(kept_people(people))
-    held = any_hold(people)
-    cursor.execute(_NAMED, {"run": given["run"], "people": people})
-    with_keys = {"keys": keys, "kept": kept, **given}
+    lock(people)
+    keeping = kept(people)
+    held = keeping.rows
+    cursor.execute(_NAMED, {"run": given["run"], "keys": people})
+    with_keys = {"keys": keys, "kept": list(keeping.people), **given}
     for child, hop in statements.children(source.model):
         cursor.execute(statements.erase(child, hop, held=held), with_keys)
     cursor.execute(statements.erase(source, 0, held=held), with_keys)

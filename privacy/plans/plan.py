@@ -63,8 +63,9 @@ def described(people: list[UUID]) -> tuple[dict[UUID, str], Counter[str]]:
     Who is kept has a fingerprint of nothing: they become another when the protection ends. Inside
     a transaction.
     """
-    kept = deed.kept_people(people)
-    held = deed.any_hold(people)
+    keeping = deed.kept(people)
+    kept = keeping.people
+    held = keeping.rows
     parts: dict[UUID, list[tuple[str, int, str]]] = {}
     counts: Counter[str] = Counter()
     with connection.cursor() as cursor:
@@ -134,7 +135,7 @@ def execute(plan: ErasurePlan, *, now: datetime) -> Counter[str]:
             )
             expected = dict(cursor.fetchall())
             picked += expected
-            deed.lock(cursor, picked)
+            deed.lock(picked)
             if described(picked)[0] != expected:
                 raise Drifted("Since the plan was made, rows of its people came or went.")
             return picked

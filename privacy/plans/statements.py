@@ -33,8 +33,8 @@ written AS (
 SELECT coalesce(sum(rows), 0)::bigint FROM written"""
 
 
-def emptied(source: type[Source]) -> list[str]:
-    """The assignments that leave nothing of the person in a row that stays."""
+def emptied(source: type[Source], *, of: str = "") -> list[str]:
+    """The assignments that leave nothing of the person in a row that stays; `of`: its alias."""
     found = []
     meta = source.model._meta
     for name, declaration in source.fields.items():
@@ -52,7 +52,9 @@ def emptied(source: type[Source]) -> list[str]:
         field = meta.get_field(name)
         column = q(field.column)
         new = "%(now)s" if value is NOW else literal(str(value))
-        old = f"nullif({column}, '')" if isinstance(field, models.CharField) else column
+        old = of + column
+        if isinstance(field, models.CharField):
+            old = f"nullif({old}, '')"
         found.append(f"{column} = coalesce({old}, {new})")
     return found
 
@@ -113,42 +115,78 @@ def erase(source: type[Source], hop: int = PEOPLE, *, held: bool = False) -> str
 
     `held`: leave out rows that a legal hold keeps; it costs joins, so only when there is one.
     """
-    way = chain(source)
-    wanted = f"{way.person if hop == PEOPLE else way.keys[hop][1]} = ANY(%(keys)s)"
-    # By key also rows that lead to no person (a message of somebody unknown) are found.
-    outer = hop != PEOPLE
-    if outer:
-        wanted += f" AND ({way.person} IS NULL OR {way.person} <> ALL(%(kept)s::uuid[]))"
-    where = wanted + unmarked(source) + (hold_condition(source) if held else "")
-    delete = source.at_end is AtEnd.DELETE
-    table, pk = q(source.model._meta.db_table), q(source.model._meta.pk.column)
-    if not outer and delete:
-        using = ", ".join(f"{q(name)} {alias}" for name, alias in way.tables)
-        joined = " AND ".join((*way.conditions, where))
-        deed = (
-            f"DELETE FROM {table} t0 {'USING ' + using if using else ''}"
-            f" WHERE {joined} RETURNING {way.person} AS person"
-        )
-    else:
-        kind = "LEFT JOIN" if outer else "JOIN"
-        joins = " ".join(
-            f"{kind} {q(name)} {alias} ON {condition}"
-            for (name, alias), condition in zip(way.tables, way.conditions, strict=True)
-        )
-        mine = (
-            f"SELECT t0.{pk} AS key, {way.person} AS person FROM {table} t0 {joins} WHERE {where}"
-        )
-        if delete:
-            deed = f"DELETE FROM {table} x USING ({mine}) mine WHERE x.{pk} = mine.key"
-        else:
-            deed = (
-                f"UPDATE {table} x SET {', '.join(emptied(source))} FROM ({mine}) mine"
-                f" WHERE x.{pk} = mine.key"
-            )
-        deed += " RETURNING mine.person AS person"
+    deed = _of_people(source, held=held) if hop == PEOPLE else _of_keys(source, hop, held=held)
     return f"WITH gone AS ({deed})" + _EVIDENCE.format(
         source=literal(source.label()), action=literal(str(source.at_end))
     )
+
+
+def _of_people(source: type[Source], *, held: bool) -> str:
+    """Joined with the people themselves: who it was is known without reading the row again."""
+    way = chain(source)
+    others = [f"{q(name)} {alias}" for name, alias in way.tables]
+    others.append("unnest(%(keys)s::uuid[]) AS k (person)")
+    # Said twice: the array alone leads to an index.
+    wanted = (f"{way.person} = ANY(%(keys)s::uuid[])", f"{way.person} = k.person")
+    where = " AND ".join((*way.conditions, *wanted)) + unmarked(source)
+    if held:
+        where += hold_condition(source)
+    table = q(source.model._meta.db_table)
+    if source.at_end is AtEnd.DELETE:
+        deed = f"DELETE FROM {table} t0 USING {', '.join(others)}"
+    else:
+        deed = f"UPDATE {table} t0 SET {', '.join(emptied(source, of='t0.'))}"
+        deed += f" FROM {', '.join(others)}"
+    return f"{deed} WHERE {where} RETURNING k.person AS person"
+
+
+def _of_keys(source: type[Source], hop: int, *, held: bool) -> str:
+    """By key also rows that lead to no person (a message of somebody unknown) are found."""
+    way = chain(source)
+    wanted = (
+        f"{way.keys[hop][1]} = ANY(%(keys)s)"
+        f" AND ({way.person} IS NULL OR {way.person} <> ALL(%(kept)s::uuid[]))"
+    )
+    where = wanted + unmarked(source) + (hold_condition(source) if held else "")
+    table, pk = q(source.model._meta.db_table), q(source.model._meta.pk.column)
+    joins = " ".join(
+        f"LEFT JOIN {q(name)} {alias} ON {condition}"
+        for (name, alias), condition in zip(way.tables, way.conditions, strict=True)
+    )
+    mine = f"SELECT t0.{pk} AS key, {way.person} AS person FROM {table} t0 {joins} WHERE {where}"
+    if source.at_end is AtEnd.DELETE:
+        deed = f"DELETE FROM {table} x USING ({mine}) mine"
+    else:
+        deed = f"UPDATE {table} x SET {', '.join(emptied(source, of='x.'))} FROM ({mine}) mine"
+    return f"{deed} WHERE x.{pk} = mine.key RETURNING mine.person AS person"
+
+
+@remembered
+def place(source: type[Source]) -> str:
+    """FROM and WHERE by which to see whether it may hold anything of the people. Parameter: keys.
+
+    For what hangs on an account it is whether the person has one, the same for all of those.
+    """
+    way = chain(source)
+    person = DataSubject._meta
+    if source.path and source.path.endswith("subject"):
+        account = q(person.get_field("account").column)  # type: ignore[union-attr]
+        return (
+            f"FROM {q(person.db_table)} WHERE {q(person.pk.column)} = ANY(%(keys)s::uuid[])"
+            f" AND {account} IS NOT NULL"
+        )
+    tables = ", ".join(
+        [f"{q(source.model._meta.db_table)} t0"] + [f"{q(name)} {t}" for name, t in way.tables]
+    )
+    return f"FROM {tables} WHERE " + " AND ".join(
+        (*way.conditions, f"{way.person} = ANY(%(keys)s::uuid[])")
+    )
+
+
+@remembered
+def present(places: tuple[str, ...]) -> str:
+    """One row: of each place, whether there is something."""
+    return f"SELECT {', '.join(f'EXISTS (SELECT {place})' for place in places)}"
 
 
 @remembered
@@ -222,11 +260,14 @@ def erase_found(source: type[Source]) -> str:
     )
 
 
-def nothing_left() -> str:
-    """That no row and no account leads to the person t0: then their own row may go as well."""
+def nothing_left(*, but: frozenset[type[models.Model]] = frozenset()) -> str:
+    """That no row and no account leads to the person t0: then their own row may go as well.
+
+    `but`: models that are known to hold nothing of them.
+    """
     tests = ["t0.account_id IS NULL"]
     for model in installed():
-        if model in (Pseudonym, PlannedPerson):
+        if model in (Pseudonym, PlannedPerson) or model in but:
             continue
         for field in model._meta.concrete_fields:
             if field.is_relation and field.related_model is DataSubject:
@@ -238,9 +279,9 @@ def nothing_left() -> str:
 
 
 @remembered
-def person_gone(*, empty_only: bool) -> str:
+def person_gone(*, empty_only: bool, but: frozenset[type[models.Model]] = frozenset()) -> str:
     """Delete the rows of people of whom nothing is left; `empty_only`: those already empty."""
-    where = "t0.id = ANY(%(keys)s) AND " + nothing_left()
+    where = "t0.id = ANY(%(keys)s) AND " + nothing_left(but=but)
     if empty_only:
         where += " AND t0.anonymised_at IS NOT NULL"
     deed = f"DELETE FROM privacy_datasubject t0 WHERE {where} RETURNING t0.id AS person"

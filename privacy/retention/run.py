@@ -66,7 +66,7 @@ def _people(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> Cou
 
         def pick(cursor: Any, keys: list[uuid.UUID] = keys) -> list[uuid.UUID]:
             """Looked at again under the lock: who came back since, or is kept, stays."""
-            lock(cursor, keys)
+            lock(keys)
             with restriction.purging():
                 return list(due.people(at).filter(pk__in=keys).values_list("pk", flat=True))
 

@@ -20,6 +20,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from consent import snapshots
 from consent.export import MARK
 from consent.periods import BRUSSELS
 from privacy import restriction
@@ -75,6 +76,8 @@ def one_moment() -> Iterator[None]:
         with restriction.seeing():
             yield
         return
+    # The first reading in a process keeps what was shown: a read-only transaction cannot.
+    snapshots.current()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
