@@ -11,7 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest
+from django.db.models.lookups import GreaterThanOrEqual
 
+from consent.enums import Preset
 from consent.models import Publication
 from consent.periods import add_months, local_day
 from privacy.encryption import keyed_hash, keyed_hashes
@@ -26,6 +29,8 @@ from privacy.models import (
 )
 
 BATCH = 2000
+# T-19: what the strict preset leaves of a silent former client (CNIL).
+SILENT_MONTHS = 36
 # What a channel needs to reach somebody. At a fair people are met: any of the three will do.
 _HAS = {
     Channel.EMAIL: ~Q(email=""),
@@ -68,15 +73,26 @@ def _allowed(channel: Channel, now: datetime) -> QuerySet[DataSubject]:
 
 def promotion_segment(now: datetime) -> QuerySet[DataSubject]:
     """Whose data may serve customer management and market studies (RT-04, RT-10): a contract that
-    runs, or ended no longer ago than the published period. No message may be sent on it (MK-04)."""
+    runs, or ended no longer ago than the published period. No message may be sent on it (MK-04).
+
+    Under the strict preset also no longer than three years after the last contact (T-19)."""
     today = local_day(now)
+    recent = Q(contract_ended_on__gte=earliest_end(today, promotion_months()))
+    if is_strict():
+        heard_of = Greatest("contract_ended_on", "last_contact_on")  # NULL counts for nothing
+        recent &= Q(GreaterThanOrEqual(heard_of, earliest_end(today, SILENT_MONTHS)))
     return _usable(today).filter(
         ~Exists(_objections(ObjectionKind.LEGITIMATE_INTEREST)),
         ~Exists(_objections(ObjectionKind.MARKETING)),
-        Q(contract_ended_on__isnull=True)
-        | Q(contract_ended_on__gte=earliest_end(today, promotion_months())),
+        Q(contract_ended_on__isnull=True) | recent,
         contract_started_on__lte=today,
     )
+
+
+def is_strict() -> bool:
+    """Whether the newest publication applies the strict preset."""
+    newest = Publication.objects.order_by("-number").values_list("preset", flat=True).first()
+    return newest == Preset.STRICT
 
 
 def promotion_months() -> int:

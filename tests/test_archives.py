@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from consent import snapshots
 from privacy.models import Archive, DataSubject, User
 from privacy.rights import archives, jobs, sealed
 from privacy.rights.archives import ArchiveGone
@@ -248,6 +249,14 @@ def test_dr_10_progress_is_seen_while_it_is_built(own_database: str) -> None:
             seen.append(Archive.objects.get().percent)
     assert seen[5] == 50
     assert seen[-1] == 99
+
+
+def test_dr_10_the_first_work_of_a_worker_can_be_a_copy(own_database: str) -> None:
+    """What is published was read in the read-only transaction of the copy, and could not be."""
+    archive = archives.ask(person=someone(), kind="access", language="fr", now=NOW)
+    snapshots.forget()
+    archives.build(archive, now=NOW)
+    assert Archive.objects.get().state == Archive.State.READY
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from consent.publishing import publish
 from privacy.actions.marketing import choose, object_to_marketing, object_to_promotion
 from privacy.marketing import (
     earliest_end,
@@ -244,3 +245,23 @@ def test_dr_16_promotion_stops_at_once(ends: Any) -> None:
     assert promotion_segment(NOW).exists()
     ends(who)
     assert not promotion_segment(NOW).exists()
+
+
+@pytest.mark.parametrize(
+    ("ended", "heard_of", "is_in"),
+    [
+        (None, None, True),  # a client is no prospect
+        (date(2023, 11, 24), None, True),  # the last day of three years
+        (date(2023, 11, 23), None, False),
+        (date(2022, 1, 1), date(2024, 5, 1), True),
+        (date(2022, 1, 1), date(2023, 11, 23), False),
+        (date(2021, 11, 23), date(2026, 11, 1), False),  # the policy's five years hold as well
+    ],
+)
+def test_t_19_the_strict_preset_lets_silent_former_clients_be(
+    ended: Any, heard_of: Any, is_in: bool
+) -> None:
+    person(contract_started_on=date(2020, 1, 1), contract_ended_on=ended, last_contact_on=heard_of)
+    assert promotion_segment(NOW).exists() is (ended != date(2021, 11, 23))
+    publish(now=NOW, preset="strict_be_fr")
+    assert promotion_segment(NOW).exists() is is_in

@@ -151,11 +151,9 @@ def _document(
             ensure_ascii=False,
         )
         yield f'{"," if number else ""}\n  "{table.name}": {opening[:-1]}, "rows": ['.encode()
-        comma = b"\n"
-        for line in reader.json_lines(table) if counts[table.name] else ():
-            yield comma + line.rstrip(b"\n")
-            comma = b",\n"
-            counted.add()
+        for rows, text in reader.json_items(table) if counts[table.name] else ():
+            yield text
+            counted.add(rows)
         yield b"]}"
     yield b"\n }\n}\n"
 
@@ -166,9 +164,9 @@ def _csv(reader: Reader, table: Table, *, language: str, counted: "_Counted") ->
     labels = [*(column.label for column in table.columns), _("Conservé jusqu'au")]
     yield (MARK + _line(labels, comma)).encode()
     opened = [n for n, column in enumerate(table.columns) if column.encrypted]
-    for line in reader.csv_lines(table, comma=comma):
-        yield _decrypted(line, opened, comma) if opened else line
-        counted.add()
+    for rows, text in reader.csv_lines(table, comma=comma):
+        yield _decrypted(text, opened, comma) if opened else text
+        counted.add(rows)
 
 
 def _line(values: Iterable[str], comma: str) -> str:
@@ -177,11 +175,13 @@ def _line(values: Iterable[str], comma: str) -> str:
     return text.getvalue()
 
 
-def _decrypted(line: bytes, opened: list[int], comma: str) -> bytes:
-    (values,) = csv.reader(StringIO(line.decode(), newline=""), delimiter=comma)
-    for number in opened:
-        values[number] = decrypt(values[number])
-    return _line(values, comma).encode()
+def _decrypted(text: bytes, opened: list[int], comma: str) -> bytes:
+    lines = []
+    for values in csv.reader(StringIO(text.decode(), newline=""), delimiter=comma):
+        for number in opened:
+            values[number] = decrypt(values[number])
+        lines.append(_line(values, comma))
+    return "".join(lines).encode()
 
 
 def _readable(

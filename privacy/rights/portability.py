@@ -66,10 +66,8 @@ def _document(head: dict[str, Any], reader: Reader, filled: list[Table]) -> Iter
     yield json.dumps(head, ensure_ascii=False, indent=1).encode()[:-2] + b',\n "data": {'
     for number, table in enumerate(filled):
         yield f'{"," if number else ""}\n  "{table.name}": ['.encode()
-        comma = b"\n"
-        for line in reader.json_lines(table):
-            yield comma + line.rstrip(b"\n")
-            comma = b",\n"
+        for _rows, text in reader.json_items(table):
+            yield text
         yield b"]"
     yield b"\n }\n}\n"
 

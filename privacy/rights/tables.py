@@ -15,7 +15,11 @@ from privacy.models import DataSubject, User
 from privacy.rights import kept
 from privacy.sources.base import Leads, Personal, Source, ThirdParty, about_people
 
+# Rows, and their text.
+type Block = tuple[int, bytes]
+
 KEPT_UNTIL = "kept_until"
+ROWS_AT_ONCE = 200
 # A JSON text holds no such bytes: nothing is ever quoted (RFC 8259 § 7).
 _JSON_LINES = r"(FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
 # What a spreadsheet would run as a formula (OWASP, CSV injection); a number or a telephone number
@@ -124,19 +128,33 @@ class Reader:
             cursor.execute(" UNION ALL ".join(parts), values)
             return counts | {found[number].name: count for number, count in cursor.fetchall()}
 
-    def json_lines(self, table: Table) -> Iterator[bytes]:
-        """One JSON object a row, each with the end of its line."""
+    def json_lines(self, table: Table) -> Iterator[Block]:
+        """One JSON object a row; each is one line, with its end."""
         statement, values = self._rows(table)
-        lines = copied(
+        blocks = copied(
             f"COPY (SELECT row_to_json(t) FROM ({statement}) AS t) TO STDOUT WITH {_JSON_LINES}",  # noqa: S608
             values,
         )
-        return (_opened(line, table.encrypted) for line in lines) if table.encrypted else lines
+        if not table.encrypted:
+            return blocks
+        return (
+            (rows, b"".join(_opened(line, table.encrypted) for line in text.split(b"\n")[:-1]))
+            for rows, text in blocks
+        )
+
+    def json_items(self, table: Table) -> Iterator[Block]:
+        """The same as the items of an array, with commas between them."""
+        comma = b"\n"
+        for rows, text in self.json_lines(table):
+            # A row holds no other line break: JSON writes those of its texts as "\n".
+            yield rows, comma + text[:-1].replace(b"\n", b",\n")
+            comma = b",\n"
 
     def records(self, table: Table) -> Iterator[dict[str, Any]]:
-        return map(json.loads, self.json_lines(table))
+        for _rows, text in self.json_lines(table):
+            yield from map(json.loads, text.split(b"\n")[:-1])
 
-    def csv_lines(self, table: Table, *, comma: str) -> Iterator[bytes]:
+    def csv_lines(self, table: Table, *, comma: str) -> Iterator[Block]:
         """Rows without a heading; formulas are texts. Encrypted fields as they lie there."""
         statement, values = self._rows(table)
         columns = ", ".join(
@@ -175,11 +193,17 @@ class Reader:
         return statement, [*before, *values]
 
 
-def copied(statement: str, values: list[Any]) -> Iterator[bytes]:
-    """The lines of COPY … TO STDOUT as they come; memory does not grow with their number."""
+def copied(statement: str, values: list[Any]) -> Iterator[Block]:
+    """The rows of COPY … TO STDOUT, some at a time; memory does not grow with their number."""
     with connection.cursor() as cursor, cursor.cursor.copy(statement, values) as copy:
+        waiting: list[bytes] = []
         for line in copy:
-            yield bytes(line)
+            waiting.append(bytes(line))
+            if len(waiting) == ROWS_AT_ONCE:
+                yield ROWS_AT_ONCE, b"".join(waiting)
+                waiting.clear()
+        if waiting:
+            yield len(waiting), b"".join(waiting)
 
 
 def _compiled(rows: models.QuerySet[Any, Any]) -> tuple[str, list[Any]]:
