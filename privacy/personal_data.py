@@ -4,6 +4,9 @@ from privacy.models import (
     AccountingApproval,
     ApprovedDocument,
     Archive,
+    Breach,
+    BreachEvent,
+    BreachNotice,
     Campaign,
     CampaignDelivery,
     Complaint,
@@ -485,7 +488,8 @@ class PlannedPersonData(Source):
 
 
 class RightsRequestData(Source):
-    """Its clock starts when a person of the staff ends it; refused and failed ones too."""
+    """Its clock starts when a person of the staff ends it, refused and failed ones too; one that
+    nobody ever confirmed, when it came. The row stays, empty, for the figures and the chain."""
 
     model = RightsRequest
     path = "person"
@@ -493,12 +497,20 @@ class RightsRequestData(Source):
     outlives = "the file of a request, which shows that it was answered"
     clock = "ended_at"
     purposes = ("vii",)
+    at_end = AtEnd.ANONYMISE
     fields = {
         "id": KEY,
-        "reference": Personal("other", provided=False),
+        "reference": Personal(
+            "other",
+            provided=False,
+            erase=Erase.KEEP,
+            reason="random, and never changes; leads to nobody once the row is empty",
+        ),
         "pseudonym": NotPersonal("random; what the timeline is called by"),
-        "rights": Personal("other"),
-        "channel": Personal("other", provided=False),
+        "rights": Personal("other", erase=Erase.KEEP, reason="some of eight, for figures"),
+        "channel": Personal(
+            "other", provided=False, erase=Erase.KEEP, reason="one of five, for figures"
+        ),
         "name": Personal("name"),
         "email": Personal("email"),
         "message": ThirdParty("other"),
@@ -524,11 +536,15 @@ class RightsRequestData(Source):
         "confirmed_at": WHEN,
         "link_number": NotPersonal("a counter that ends links"),
         "sending": NotPersonal("a keyed hash that tells one click from two"),
-        "refusal_ground": Personal("other", provided=False),
+        "refusal_ground": Personal(
+            "other", provided=False, erase=Erase.KEEP, reason="one of seven, for figures"
+        ),
         "refusal_reason": ThirdParty("other"),
         "refusal_evidence": ThirdParty("other"),
         "decided_by": STAFF,
         "ended_at": WHEN,
+        "late_reason": ThirdParty("other"),
+        "content_erased_at": WHEN,
     }
 
 
@@ -583,4 +599,31 @@ class ArchiveData(Source):
         "size": NotPersonal("a number of bytes"),
         "name": NotPersonal("random"),
         "key": NotPersonal("encrypted key of a file of this site"),
+    }
+
+
+class BreachData(Source):
+    model = Breach
+    apart = "what happened, in kinds and counts; staff are told on the page to name nobody"
+
+
+class BreachEventData(Source):
+    model = BreachEvent
+    apart = "a chain of steps; names of acts and fields, dates, counts and hashes"
+
+
+class BreachNoticeData(Source):
+    """That the person was told of a breach (art. 34)."""
+
+    model = BreachNotice
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "breach": NotPersonal("which breach"),
+        "person": LINK,
+        "state": Personal("other", provided=False),
+        "at": Personal("other", provided=False),
     }
