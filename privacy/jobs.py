@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from privacy import contact_jobs, factor
 from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
 from privacy.models import DataSubject, User
+from privacy.requests import erasing_jobs
 from privacy.requests import jobs as request_jobs
 from privacy.retention import jobs as retention_jobs
 from privacy.rights import jobs as rights_jobs
@@ -18,6 +19,7 @@ from privacy.unconfirmed import forget_unconfirmed
 __all__ = [
     "contact_jobs",
     "deliver",
+    "erasing_jobs",
     "forget_unconfirmed_accounts",
     "request_jobs",
     "retention_jobs",

@@ -39,6 +39,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "identity_asked_on": None,
         "identity_came_on": None,
     },  # fmt: skip
+    "privacy.approval": {"state": "waiting", "decided_by": None, "decided_at": None},
+    "privacy.correction": {"state": "proposed", "decided_at": None},
     "privacy.archive": {"state": "ready", "downloads": 1, "percent": 100},
 }
 

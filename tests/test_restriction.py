@@ -38,6 +38,9 @@ OPEN_TABLES = {
     "procrastinate.procrastinatejob": "work that waits",
     "privacy.rightsrequest": "a request must be answered, most of all the one that restricts",
     "privacy.requestmessage": "what is said about that request",
+    "privacy.approval": "what two people decide about that request",
+    "privacy.recipienttask": "who must hear of what that request changed",
+    "privacy.correction": "what the person wants corrected by that request",
     "privacy.policynotice": "whether a letter left; none is planned for a restricted person",
     "privacy.archive": "the person's own copies of their data",
 }

@@ -4,6 +4,7 @@ from privacy.models.accounting import FiscalYear, Invoice, InvoiceLine
 from privacy.models.archive import Archive
 from privacy.models.authenticator import Authenticator
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
+from privacy.models.handling import Approval, Correction, RecipientTask
 from privacy.models.marketing import (
     Campaign,
     CampaignDelivery,
@@ -47,6 +48,7 @@ from privacy.models.retention import AccountingApproval, ApprovedDocument, Reten
 
 __all__ = [
     "AccountingApproval",
+    "Approval",
     "ApprovedDocument",
     "Archive",
     "Authenticator",
@@ -57,6 +59,7 @@ __all__ = [
     "ContactMessage",
     "ContactReason",
     "ContactReply",
+    "Correction",
     "DataCategory",
     "DataKey",
     "DataSubject",
@@ -81,6 +84,7 @@ __all__ = [
     "Pseudonym",
     "Purpose",
     "Recipient",
+    "RecipientTask",
     "RefusalGround",
     "RequestChannel",
     "RequestEvent",
