@@ -24,6 +24,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "contract_ended_on": None, "archived_at": None, "anonymised_at": None,
     },
     "privacy.archive": {"downloads": 1, "key": None},
+    "privacy.approval": {"state": "waiting", "decided_by": None, "decided_at": None},
+    "privacy.correction": {"state": "proposed", "decided_at": None, "decided_by": None},
     "privacy.rightsrequest": {
         "rights": ["access"], "alerts_given": [], "status": "received", "refusal_ground": "",
         "decided_by": None, "ended_at": None, "received_on": date(2026, 11, 2), "received_at": AT,

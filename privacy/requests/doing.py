@@ -3,7 +3,15 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from privacy.requests import erasing, four_eyes, matching, recipients, states
+from privacy.requests import (
+    erasing,
+    four_eyes,
+    matching,
+    objecting,
+    recipients,
+    restricting,
+    states,
+)
 from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import NothingForm, ReasonForm
 from privacy.requests.states import OPEN, Status
@@ -68,5 +76,52 @@ ACTS = (
         do=recipients.told,
         about_request=True,
         suits=recipients.has_open,
+    ),
+    Act(
+        name="restrict",
+        label=_("Limiter le traitement"),
+        permission=DECIDE,
+        form=restricting.RestrictForm,
+        sources=states.COMPLETE.sources,
+        do=restricting.restrict,
+        suits=matching.has_person,
+    ),
+    Act(
+        name="announce-lift",
+        label=_("Annoncer la levée de la limitation"),
+        permission=DECIDE,
+        form=restricting.LiftForm,
+        sources=tuple(Status),
+        do=restricting.announce_lift,
+        about_request=True,
+        suits=restricting.has_open,
+    ),
+    Act(
+        name="lift",
+        label=_("Lever la limitation"),
+        permission=DECIDE,
+        form=restricting.LiftForm,
+        sources=tuple(Status),
+        do=four_eyes.guarded("lift"),
+        about_request=True,
+        suits=restricting.has_open,
+    ),
+    Act(
+        name="object",
+        label=_("Appliquer l'opposition"),
+        permission=HANDLE,
+        form=objecting.ObjectForm,
+        sources=states.COMPLETE.sources,
+        do=objecting.object_to,
+        suits=matching.has_person,
+    ),
+    Act(
+        name="withdraw",
+        label=_("Retirer des accords"),
+        permission=HANDLE,
+        form=objecting.WithdrawForm,
+        sources=states.COMPLETE.sources,
+        do=objecting.withdraw,
+        suits=matching.has_person,
     ),
 )
