@@ -54,6 +54,9 @@ TASKS: dict[str, Any] = {
     "privacy.requests.jobs.acknowledge": gettext_lazy("Accuser réception d’une demande"),
     "privacy.requests.jobs.send_message": gettext_lazy("Envoyer une lettre au sujet d’une demande"),
     "privacy.requests.jobs.remind": gettext_lazy("Rappeler une échéance au personnel"),
+    "privacy.requests.erasing_jobs.erase_for": gettext_lazy(
+        "Effacer, comme deux personnes l’ont décidé"
+    ),
     "privacy.requests.jobs.run_deadlines": gettext_lazy("Surveiller les échéances des demandes"),
     "privacy.rights.jobs.build_archive": gettext_lazy(
         "Préparer une copie des données d’une personne"

@@ -325,6 +325,16 @@ elif "://" in ERASURE_JOURNAL_URL.removeprefix("file://"):
         "(postgresql://ROLE:PASSWORD@HOST/NAME)."
     )
 
+# --- Two people: acts on a request that a second one approves -----------------------------------
+
+FOUR_EYES_ACTS = ("erase", "refuse", "release", "lift")
+FOUR_EYES = tuple(env.list("FOUR_EYES", default=list(FOUR_EYES_ACTS)))
+if unknown := set(FOUR_EYES) - set(FOUR_EYES_ACTS):
+    raise ImproperlyConfigured(
+        f"FOUR_EYES names acts that nobody approves: {', '.join(sorted(unknown))}. "
+        f"Known: {', '.join(FOUR_EYES_ACTS)}; leave it empty for none."
+    )
+
 # --- Consent -----------------------------------------------------------------------------------
 
 REGISTER_FILE = BASE_DIR / "clicknconnect" / "register.yaml"

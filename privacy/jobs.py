@@ -9,6 +9,7 @@ from privacy import contact_jobs, factor
 from privacy.breaches import jobs as breach_jobs
 from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
 from privacy.models import DataSubject, User
+from privacy.requests import erasing_jobs
 from privacy.requests import jobs as request_jobs
 from privacy.retention import jobs as retention_jobs
 from privacy.rights import jobs as rights_jobs
@@ -20,6 +21,7 @@ __all__ = [
     "breach_jobs",
     "contact_jobs",
     "deliver",
+    "erasing_jobs",
     "forget_unconfirmed_accounts",
     "request_jobs",
     "retention_jobs",

@@ -2,6 +2,7 @@
 
 from privacy.models import (
     AccountingApproval,
+    Approval,
     ApprovedDocument,
     Archive,
     Breach,
@@ -13,6 +14,7 @@ from privacy.models import (
     ContactMessage,
     ContactReason,
     ContactReply,
+    Correction,
     DataCategory,
     DataKey,
     DataSubject,
@@ -34,6 +36,7 @@ from privacy.models import (
     Pseudonym,
     Purpose,
     Recipient,
+    RecipientTask,
     RequestEvent,
     RequestMessage,
     Restriction,
@@ -564,6 +567,68 @@ class RequestMessageData(Source):
         "body": ThirdParty("other"),
         "written_at": WHEN,
         "mailed_at": WHEN,
+    }
+
+
+class ApprovalData(Source):
+    model = Approval
+    path = "request__person"
+    rule = "request_files"
+    outlives = "what two people decided about a request"
+    clock = "request__ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "request": LINK,
+        "act": NotPersonal("name of an act"),
+        "data": ThirdParty("other"),
+        "state": NotPersonal("one of five"),
+        "proposed_by": STAFF,
+        "proposed_at": WHEN,
+        "decided_by": STAFF,
+        "decided_at": WHEN,
+    }
+
+
+class RecipientTaskData(Source):
+    model = RecipientTask
+    path = "request__person"
+    rule = "request_files"
+    outlives = "who was told of what a request changed"
+    clock = "request__ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "request": LINK,
+        "recipient": Personal("other", provided=False),
+        "recipient_name": ThirdParty("other"),
+        "why": Personal("other", provided=False),
+        "due_on": WHEN,
+        "told_at": Personal("other", provided=False),
+        "told_by": STAFF,
+        "how": ThirdParty("other"),
+    }
+
+
+class CorrectionData(Source):
+    """Old and new values; they go with the person, before the file of the request does."""
+
+    model = Correction
+    path = "request__person"
+    rule = "request_files"
+    clock = "request__ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "request": LINK,
+        "field": Personal("other", provided=False),
+        "old": Personal("other", provided=False),
+        "new": Personal("other"),
+        "state": Personal("other", provided=False),
+        "proposed_at": WHEN,
+        "decided_at": WHEN,
+        "decided_by": STAFF,
+        "reason": ThirdParty("other"),
     }
 
 

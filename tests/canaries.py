@@ -48,6 +48,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "reminders_given": [],
         "closed_at": None,
     },
+    "privacy.approval": {"state": "waiting", "decided_by": None, "decided_at": None},
+    "privacy.correction": {"state": "proposed", "decided_at": None},
     "privacy.archive": {"state": "ready", "downloads": 1, "percent": 100},
 }
 

@@ -25,6 +25,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "contract_ended_on": None, "archived_at": None, "anonymised_at": None,
     },
     "privacy.archive": {"downloads": 1, "key": None},
+    "privacy.approval": {"state": "waiting", "decided_by": None, "decided_at": None},
+    "privacy.correction": {"state": "proposed", "decided_at": None, "decided_by": None},
     "privacy.rightsrequest": {
         "content_erased_at": None,
         "rights": ["access"], "alerts_given": [], "status": "received", "refusal_ground": "",

@@ -19,7 +19,7 @@ from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
 from privacy.models import Right, RightsRequest, User
-from privacy.requests import desk, entering, filing, panels, view
+from privacy.requests import desk, entering, filing, four_eyes, panels, view
 from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
 from privacy.requests.moves import NotPossible
@@ -185,10 +185,16 @@ def _act(screen: RightsRequestAdmin, request: HttpRequest, key: Any, name: str) 
     if not form.is_valid():
         return screen._page(request, asked, bound=form, opened=name, status=422)
     try:
-        act.do(request=asked, by=who, now=datetime.now(UTC), **form.cleaned_data)
+        done = act.do(request=asked, by=who, now=datetime.now(UTC), **form.cleaned_data)
     except NotPossible as error:
         messages.error(request, str(error))
     else:
+        if four_eyes.needs(name) and four_eyes.waiting(done) is not None:
+            words = _("Proposé : %(act)s. Une seconde personne doit l'approuver.")
+            messages.success(request, words % {"act": act.label})
+            return HttpResponseRedirect(
+                reverse("admin:privacy_rightsrequest_change", args=[asked.pk])
+            )
         messages.success(request, _("C'est fait : %(act)s.") % {"act": act.label})
     return HttpResponseRedirect(reverse("admin:privacy_rightsrequest_change", args=[asked.pk]))
 

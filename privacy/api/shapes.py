@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from consent.enums import LANGUAGES
-from privacy.models import RequestChannel, Right
+from privacy.models import RecipientTask, RequestChannel, Right
 from privacy.models.request import ENTERED
 from privacy.requests.states import Status
 
@@ -68,11 +68,24 @@ class StaffRequestOut(serializers.Serializer[None]):
     handler = serializers.CharField(allow_null=True)
 
 
+class RecipientOut(serializers.Serializer[None]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    why = serializers.ChoiceField(choices=RecipientTask.Why.choices)
+    due_on = serializers.DateField()
+    told_at = serializers.DateTimeField(allow_null=True)
+
+
 class StaffRequestWholeOut(StaffRequestOut):
     name = serializers.CharField()
     email = serializers.CharField()
     language = serializers.CharField()
     message = serializers.CharField()
+    person = serializers.CharField(allow_null=True, help_text="Reference of who was recognised.")
+    pending = serializers.CharField(
+        allow_null=True, help_text="The act that waits for a second person."
+    )
+    recipients = RecipientOut(many=True)
     acts = serializers.ListField(child=serializers.CharField())
     timeline = StepOut(many=True)
 
@@ -101,3 +114,9 @@ class ActIn(serializers.Serializer[None]):
     reason = serializers.CharField(required=False)
     ground = serializers.CharField(required=False)
     evidence = serializers.CharField(required=False)
+    person = serializers.CharField(required=False)
+    recipient = serializers.CharField(required=False)
+    how = serializers.CharField(required=False)
+    uses = serializers.ListField(child=serializers.CharField(), required=False)
+    channels = serializers.ListField(child=serializers.CharField(), required=False)
+    field = serializers.CharField(required=False)

@@ -26,7 +26,7 @@ from privacy.api.shapes import (
     StaffRequestWholeOut,
 )
 from privacy.models import RightsRequest, User
-from privacy.requests import desk, entering, filing, view
+from privacy.requests import desk, entering, filing, four_eyes, matching, view
 from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
 from privacy.requests.moves import NotPossible
@@ -197,12 +197,25 @@ def _row(asked: RightsRequest, now: datetime) -> dict[str, Any]:
 
 
 def _whole(asked: RightsRequest, who: User, now: datetime) -> dict[str, Any]:
+    pending = four_eyes.waiting(asked)
     return {
         **_row(asked, now),
         "name": asked.name,
         "email": asked.email,
         "language": asked.language,
         "message": asked.message,
+        "person": matching.reference_of(asked),
+        "pending": pending.act if pending is not None else None,
+        "recipients": [
+            {
+                "id": str(task.pk),
+                "name": task.recipient_name,
+                "why": task.why,
+                "due_on": task.due_on,
+                "told_at": task.told_at,
+            }
+            for task in asked.recipient_tasks.order_by("due_on", "pk")
+        ],
         "acts": [act.name for act in desk.offered(asked, to=who)],
         "timeline": [
             {

@@ -5,6 +5,7 @@ from privacy.models.archive import Archive
 from privacy.models.authenticator import Authenticator
 from privacy.models.breach import Breach, BreachEvent, BreachEventKind, BreachNotice, Risk
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
+from privacy.models.handling import Approval, Correction, RecipientTask
 from privacy.models.marketing import (
     Campaign,
     CampaignDelivery,
@@ -48,6 +49,7 @@ from privacy.models.retention import AccountingApproval, ApprovedDocument, Reten
 
 __all__ = [
     "AccountingApproval",
+    "Approval",
     "ApprovedDocument",
     "Archive",
     "Authenticator",
@@ -62,6 +64,7 @@ __all__ = [
     "ContactMessage",
     "ContactReason",
     "ContactReply",
+    "Correction",
     "DataCategory",
     "DataKey",
     "DataSubject",
@@ -86,6 +89,7 @@ __all__ = [
     "Pseudonym",
     "Purpose",
     "Recipient",
+    "RecipientTask",
     "RefusalGround",
     "RequestChannel",
     "RequestEvent",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from consent.periods import local_day
 from privacy import deadlines
 from privacy.models import RefusalGround, RequestEventKind, RightsRequest, User
-from privacy.requests import letters, states, timeline
+from privacy.requests import letters, objecting_now, states, timeline
 from privacy.requests.moves import (
     NotPossible,
     clear_flag,
@@ -36,6 +36,7 @@ def confirm(*, request: RightsRequest, now: datetime) -> RightsRequest:
     """The button behind the mailed link: the address is proved. Raises NotPossible when spent."""
     request = moved(request, states.CONFIRM, confirmed_at=now)
     timeline.record(request, RequestEventKind.CONFIRMED, by=None, now=now)
+    objecting_now.at_once(request, now=now)
     return request
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import RefusalGround, RightsRequest, User
-from privacy.requests import acts, states
+from privacy.requests import acts, doing, four_eyes, states
 from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import AssignForm, NothingForm, ReasonForm, RefusalForm, TextForm
+from privacy.requests.moves import locked_in
 from privacy.requests.states import OPEN, Status
 
 
@@ -21,6 +22,16 @@ def _assign(
 
 def _refuse(*, ground: str, **values: Any) -> RightsRequest:
     return acts.refuse(ground=RefusalGround(ground), **values)
+
+
+def _before_refusal(
+    *, request: RightsRequest, by: User, now: datetime, **data: Any
+) -> dict[str, Any]:
+    locked_in(request, states.REFUSE.sources)
+    return data
+
+
+four_eyes.register("refuse", label=_("Refuser"), do=_refuse, prepare=_before_refusal)
 
 
 _ACTS = (
@@ -86,7 +97,7 @@ _ACTS = (
         permission=DECIDE,
         form=RefusalForm,
         sources=states.REFUSE.sources,
-        do=_refuse,
+        do=four_eyes.guarded("refuse"),
     ),
     Act(
         name="close",
@@ -106,7 +117,7 @@ _ACTS = (
     ),
 )
 # A subject with acts of its own adds its tuple here.
-ACTS = {act.name: act for act in (*_ACTS,)}
+ACTS = {act.name: act for act in (*_ACTS, *doing.ACTS)}
 
 
 def offered(request: RightsRequest, *, to: User) -> list[Act]:

@@ -17,7 +17,7 @@ from consent.periods import BRUSSELS, local_day
 from privacy import deadlines
 from privacy.models import RequestChannel, RequestEventKind, RightsRequest, User
 from privacy.models.request import new_request_reference
-from privacy.requests import timeline
+from privacy.requests import objecting_now, timeline
 from privacy.requests.jobs import acknowledge
 from privacy.requests.states import Status
 
@@ -80,6 +80,7 @@ def file(*, asked: Asked, account: User | None, now: datetime, sending: str = ""
         text=asked.message,
         details=_stated(request),
     )
+    objecting_now.at_once(request, now=now)
     acknowledge.defer(request=str(request.pk))
     return request
 

@@ -37,10 +37,22 @@ def moved(request: RightsRequest, move: Move, **changes: Any) -> RightsRequest:
     if move.to != Status.CLOSED:
         _require_contents(fresh)
     if not done:
-        raise NotPossible(
-            _("Ce n'est pas possible : la demande est « %(status)s ».")
-            % {"status": Status(fresh.status).label}
-        )
+        raise not_while(fresh)
+    return fresh
+
+
+def not_while(request: RightsRequest) -> NotPossible:
+    return NotPossible(
+        _("Ce n'est pas possible : la demande est « %(status)s ».")
+        % {"status": Status(request.status).label}
+    )
+
+
+def locked_in(request: RightsRequest, sources: tuple[Status, ...]) -> RightsRequest:
+    """`request`, locked, in one of these states. Raises NotPossible."""
+    fresh = locked(request)
+    if fresh.status not in sources:
+        raise not_while(fresh)
     return fresh
 
 

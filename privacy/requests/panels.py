@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from privacy.models import RightsRequest, User
+from privacy.requests import erasing, four_eyes, matching, recipients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,12 @@ class Panel:
 
 
 # In the order in which they stand on the page.
-STAFF: tuple[Panel, ...] = ()
+STAFF: tuple[Panel, ...] = (
+    Panel(template="requests_staff/_waiting.html", context=four_eyes.panel),
+    Panel(template="requests_staff/_match.html", context=matching.panel),
+    Panel(template="requests_staff/_erasure.html", context=erasing.panel),
+    Panel(template="requests_staff/_recipients.html", context=recipients.panel),
+)
 PERSON: tuple[Panel, ...] = ()
 
 
