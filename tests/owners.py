@@ -23,7 +23,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "account_closed_on": None, "contract_started_on": date(2020, 1, 3),
         "contract_ended_on": None, "archived_at": None, "anonymised_at": None,
     },
-    "privacy.archive": {"downloads": 1, "key": None},
+    "privacy.archive": {"downloads": 1, "key": None, "released_by": None, "released_at": None},
+    "privacy.requestmessage": {"direction": "out", "state": "", "mailed_at": None},
     "privacy.rightsrequest": {
         "rights": ["access"], "alerts_given": [], "status": "received", "refusal_ground": "",
         "decided_by": None, "ended_at": None, "received_on": date(2026, 11, 2), "received_at": AT,

@@ -40,6 +40,7 @@ OPEN_TABLES = {
     "privacy.requestmessage": "what is said about that request",
     "privacy.policynotice": "whether a letter left; none is planned for a restricted person",
     "privacy.archive": "the person's own copies of their data",
+    "privacy.thirdpartydecision": "what was decided about such a copy",
 }
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
+from privacy.admin import request_copies
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, panels, view
 from privacy.requests.act import HANDLE
@@ -112,6 +113,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
                 wrap(self.act_view),
                 name="privacy_rightsrequest_act",
             ),
+            *request_copies.urls(self),
             *super().get_urls(),
         ]
 
@@ -141,6 +143,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
         *,
         bound: forms.Form | None = None,
         opened: str = "",
+        shown_once: str = "",
         status: int = 200,
     ) -> HttpResponse:
         who, now = request.user, datetime.now(UTC)
@@ -162,6 +165,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
             "title": asked.reference,
             "opts": self.opts,
             "offered": offered,
+            "shown_once": shown_once,
             "panels": panels.shown(panels.STAFF, asked, who=who, now=now),
         }
         return render(request, "requests_staff/request.html", context, status=status)
@@ -185,10 +189,13 @@ def _act(screen: RightsRequestAdmin, request: HttpRequest, key: Any, name: str) 
     if not form.is_valid():
         return screen._page(request, asked, bound=form, opened=name, status=422)
     try:
-        act.do(request=asked, by=who, now=datetime.now(UTC), **form.cleaned_data)
+        done = act.do(request=asked, by=who, now=datetime.now(UTC), **form.cleaned_data)
     except NotPossible as error:
         messages.error(request, str(error))
     else:
+        # What is shown once goes into no message, which would lie in a cookie or a session.
+        if secret := getattr(done, "shown_once", ""):
+            return screen._page(request, done, shown_once=secret)
         messages.success(request, _("C'est fait : %(act)s.") % {"act": act.label})
     return HttpResponseRedirect(reverse("admin:privacy_rightsrequest_change", args=[asked.pk]))
 

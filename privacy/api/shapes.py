@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from consent.enums import LANGUAGES
-from privacy.models import RequestChannel, Right
+from privacy.models import Archive, RequestChannel, Right
 from privacy.models.request import ENTERED
 from privacy.requests.states import Status
 
@@ -24,6 +24,13 @@ class RequestFiledOut(serializers.Serializer[None]):
     reference = serializers.CharField()
     status = serializers.ChoiceField(choices=Status.choices)
     due_on = serializers.DateField()
+
+
+class RequestAskedOut(RequestFiledOut):
+    download_code = serializers.CharField(
+        required=False,
+        help_text="Without an account, in the first answer only: opens the copy, with the link.",
+    )
 
 
 class MessageOut(serializers.Serializer[None]):
@@ -75,6 +82,9 @@ class StaffRequestWholeOut(StaffRequestOut):
     message = serializers.CharField()
     acts = serializers.ListField(child=serializers.CharField())
     timeline = StepOut(many=True)
+    shown_once = serializers.CharField(
+        required=False, help_text="A new download code; only in the answer of `new-code`."
+    )
 
 
 class QueueOut(serializers.Serializer[None]):
@@ -101,3 +111,4 @@ class ActIn(serializers.Serializer[None]):
     reason = serializers.CharField(required=False)
     ground = serializers.CharField(required=False)
     evidence = serializers.CharField(required=False)
+    copy = serializers.ChoiceField(choices=Archive.Kind.choices, required=False)

@@ -165,7 +165,10 @@ class ActView(StaffView):
         data = bodies.check(wanted.form_of(asked), bodies.read(plain))
         with transaction.atomic():
             done = wanted.do(request=asked, by=who, now=now, **data)
-        return _said(_whole(done, who, now))
+        said = _whole(done, who, now)
+        if secret := getattr(done, "shown_once", ""):
+            said["shown_once"] = secret
+        return _said(said)
 
 
 def _found(reference: str) -> RightsRequest:

@@ -1,9 +1,10 @@
 from privacy.encryption import DataKey
 from privacy.models.account import User
 from privacy.models.accounting import FiscalYear, Invoice, InvoiceLine
-from privacy.models.archive import Archive
+from privacy.models.archive import Archive, ThirdPartyDecision
 from privacy.models.authenticator import Authenticator
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
+from privacy.models.letters import LetterKey, LetterTemplate
 from privacy.models.marketing import (
     Campaign,
     CampaignDelivery,
@@ -34,6 +35,7 @@ from privacy.models.processing import (
 from privacy.models.protection import Disclosure, DisclosureProposal, Ground, LegalHold, Restriction
 from privacy.models.request import (
     Direction,
+    LetterState,
     RefusalGround,
     RequestChannel,
     RequestEvent,
@@ -71,6 +73,9 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "LegalHold",
+    "LetterKey",
+    "LetterState",
+    "LetterTemplate",
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
@@ -94,5 +99,6 @@ __all__ = [
     "SecurityMeasure",
     "StaffToken",
     "Suppression",
+    "ThirdPartyDecision",
     "User",
 ]

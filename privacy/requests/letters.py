@@ -32,8 +32,15 @@ def in_words(day: date) -> str:
 
 
 def acknowledgement(request: RightsRequest) -> EmailMessage:
+    subject, body = acknowledgement_words(request, with_links=True)
+    return _letter(request, subject, body)
+
+
+def acknowledgement_words(request: RightsRequest, *, with_links: bool) -> tuple[str, str]:
+    """Subject and body; without links for the database, which holds none."""
     with translation.override(request.language):
         confirms = request.status in (Status.AWAITING_CONFIRMATION, Status.TRIAGE)
+        kept = _("(lien personnel, que nous ne gardons pas)")
         body = render_to_string(
             "mail/request_received.txt",
             {
@@ -42,13 +49,14 @@ def acknowledgement(request: RightsRequest) -> EmailMessage:
                 "due": in_words(request.legal_due_on),
                 "target": in_words(request.target_on),
                 "rights": request.rights_words,
-                "confirm": _address(links.confirm_path(request)) if confirms else "",
+                "confirms": confirms,
+                "confirm": _address(links.confirm_path(request)) if with_links else kept,
                 "confirm_days": links.CONFIRM_LIFE.days,
-                "follow": _address(links.follow_path(request)),
+                "follow": _address(links.follow_path(request)) if with_links else kept,
                 "facts": authority(request.language),
             },
         )
-        return _letter(request, _("Nous avons reçu votre demande"), body)
+        return _("Nous avons reçu votre demande"), body
 
 
 def message(written: RequestMessage) -> EmailMessage:

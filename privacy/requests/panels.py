@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from privacy.models import RightsRequest, User
+from privacy.requests import copy_panels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,10 @@ class Panel:
 
 
 # In the order in which they stand on the page.
-STAFF: tuple[Panel, ...] = ()
-PERSON: tuple[Panel, ...] = ()
+STAFF: tuple[Panel, ...] = (
+    Panel(template="requests_staff/_copies.html", context=copy_panels.staff),
+)
+PERSON: tuple[Panel, ...] = (Panel(template="rights/_copies.html", context=copy_panels.person),)
 
 
 def shown(

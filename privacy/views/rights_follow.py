@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -52,7 +53,7 @@ def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         raise Http404 from error
     except links.SpentLink:
         return error_page(request, 410)
-    return _followed(request, asked)
+    return followed(request, asked, by_link=True)
 
 
 @require_safe
@@ -63,11 +64,21 @@ def own(request: HttpRequest, reference: str) -> HttpResponse:
     asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
     if asked is None:
         raise Http404
-    return _followed(request, asked)
+    return followed(request, asked, by_link=False)
 
 
-def _followed(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
-    return _private(render(request, "rights/follow.html", shown(asked, now=datetime.now(UTC))))
+def followed(
+    request: HttpRequest,
+    asked: RightsRequest,
+    *,
+    by_link: bool,
+    status: int = 200,
+    **said: Any,
+) -> HttpResponse:
+    """The page of one request; `said`: what the form that was sent has to say."""
+    page = links.follow_path(asked) if by_link else reverse("rights:follow", args=[asked.reference])
+    context = {**shown(asked, now=datetime.now(UTC)), "by_link": by_link, "page": page, **said}
+    return _private(render(request, "rights/follow.html", context, status=status))
 
 
 def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
