@@ -8,6 +8,8 @@ urlpatterns = [
     path("sent/<str:ticket>/", rights.sent, name="sent"),
     path("confirm/<str:token>/", rights_follow.confirm, name="confirm"),
     path("<str:reference>/", rights_follow.own, name="follow"),
+    path("<str:reference>/write/", rights_follow.write_own, name="write"),
+    path("<str:reference>/<str:token>/write/", rights_follow.write_by_link, name="write-link"),
     path("<str:reference>/archive/<uuid:archive>/", rights_copy.own_copy, name="copy"),
     path(
         "<str:reference>/<str:token>/archive/<uuid:archive>/",

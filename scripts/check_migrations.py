@@ -51,18 +51,17 @@ ALLOWED: dict[tuple[str, str], dict[str, str]] = {
     },
     ("privacy", "0017_request_letters"): {
         "constraint-missing-not-valid": "Messages of requests: of the same release, few rows.",
-        "adding-field-with-default": "Messages of requests, as above.",
+        "ban-drop-default": "Made in the same migration, for rows from before.",
         "require-concurrent-index-creation": "Messages of requests, as above.",
-        "disallowed-unique-constraint": "Messages of requests, as above.",
     },
     ("privacy", "0018_request_archives"): {
         "constraint-missing-not-valid": "Requests and copies: of the same release, few rows.",
         "ban-drop-constraint": "Replaced in the same statement by one that allows a state more.",
-        "adding-field-with-default": "Requests, as above.",
+        "ban-drop-default": "Made in the same migration, for rows from before.",
+        "adding-required-field": "To a table that the same migration makes: it is empty.",
         "adding-foreign-key-constraint": "Copies, as above.",
         "require-concurrent-index-creation": "Copies, as above.",
         "require-concurrent-index-deletion": "Copies, as above.",
-        "disallowed-unique-constraint": "Copies, as above.",
     },
     ("privacy", "0008_restriction"): {
         # The table of 0004, of the same release: as many rows as there were accounts.

@@ -39,7 +39,16 @@ VALUES: dict[str, dict[str, Any]] = {
         "identity_asked_on": None,
         "identity_came_on": None,
     },  # fmt: skip
-    "privacy.archive": {"state": "ready", "downloads": 1, "percent": 100},
+    "privacy.archive": {
+        "state": "ready",
+        "downloads": 1,
+        "percent": 100,
+        "request": None,
+        "released_by": None,
+        "prepared_by": None,
+        "released_at": None,
+    },
+    "privacy.requestmessage": {"direction": "out", "state": "", "mailed_at": None},
 }
 
 

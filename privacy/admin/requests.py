@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
-from privacy.admin import request_copies
+from privacy.admin import request_copies, request_letters
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, panels, view
 from privacy.requests.act import HANDLE
@@ -114,6 +114,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
                 name="privacy_rightsrequest_act",
             ),
             *request_copies.urls(self),
+            *request_letters.urls(self),
             *super().get_urls(),
         ]
 
@@ -134,7 +135,8 @@ class RightsRequestAdmin(ReadOnlyAdmin):
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
-        return self._page(request, found)
+        ready = request_letters.ready_form(found, request.GET.get("ready", ""))
+        return self._page(request, found, bound=ready, opened="complete" if ready else "")
 
     def _page(
         self,
@@ -166,6 +168,8 @@ class RightsRequestAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "offered": offered,
             "shown_once": shown_once,
+            "ready": request_letters.ready_choices(),
+            "may_print": who.has_perm(HANDLE),
             "panels": panels.shown(panels.STAFF, asked, who=who, now=now),
         }
         return render(request, "requests_staff/request.html", context, status=status)

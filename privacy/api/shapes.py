@@ -75,12 +75,21 @@ class StaffRequestOut(serializers.Serializer[None]):
     handler = serializers.CharField(allow_null=True)
 
 
+class LetterOut(serializers.Serializer[None]):
+    id = serializers.UUIDField()
+    subject = serializers.CharField()
+    written_at = serializers.DateTimeField()
+    state = serializers.CharField(help_text="Empty: for the post.")
+    posted_at = serializers.DateTimeField(allow_null=True)
+
+
 class StaffRequestWholeOut(StaffRequestOut):
     name = serializers.CharField()
     email = serializers.CharField()
     language = serializers.CharField()
     message = serializers.CharField()
     acts = serializers.ListField(child=serializers.CharField())
+    letters = LetterOut(many=True)
     timeline = StepOut(many=True)
     shown_once = serializers.CharField(
         required=False, help_text="A new download code; only in the answer of `new-code`."
@@ -112,3 +121,5 @@ class ActIn(serializers.Serializer[None]):
     ground = serializers.CharField(required=False)
     evidence = serializers.CharField(required=False)
     copy = serializers.ChoiceField(choices=Archive.Kind.choices, required=False)
+    message = serializers.UUIDField(required=False, help_text="Of `letters`.")
+    outcome = serializers.CharField(required=False, help_text='"arrived" or "again".')

@@ -26,7 +26,7 @@ from privacy.api.shapes import (
     StaffRequestWholeOut,
 )
 from privacy.models import RightsRequest, User
-from privacy.requests import desk, entering, filing, view
+from privacy.requests import desk, entering, filing, letter_acts, view
 from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
 from privacy.requests.moves import NotPossible
@@ -207,6 +207,16 @@ def _whole(asked: RightsRequest, who: User, now: datetime) -> dict[str, Any]:
         "language": asked.language,
         "message": asked.message,
         "acts": [act.name for act in desk.offered(asked, to=who)],
+        "letters": [
+            {
+                "id": str(one.pk),
+                "subject": one.subject,
+                "written_at": one.written_at,
+                "state": one.state,
+                "posted_at": one.posted_at,
+            }
+            for one in letter_acts.letters_of(asked)
+        ],
         "timeline": [
             {
                 "number": step["event"].number,

@@ -11,13 +11,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from consent.periods import local_day
-from privacy.models import Archive, RequestEventKind, RightsRequest, User
+from privacy.models import Archive, LetterKey, RequestEventKind, RightsRequest, User
 from privacy.models.archive import MOST_DOWNLOADS
 from privacy.requests import codes, letters, timeline
-from privacy.requests.moves import NotPossible, in_language, keep_note, locked, note_act, write
+from privacy.requests.moves import NotPossible, keep_note, locked, note_act, write
 from privacy.rights import archives, review
 
 State = Archive.State
@@ -118,9 +117,10 @@ def renew_code(*, request: RightsRequest, by: User, reason: str, now: datetime) 
     if not is_established(asked):
         raise NotPossible(_("Établissez d'abord de qui vient la demande."))
     code = codes.another_for(asked)
-    keep_note(asked, by=by, text=_("Nouveau code de téléchargement : ") + reason, now=now)
+    text = _("Nouveau code de téléchargement : ") + reason
+    keep_note(asked, by=by, text=text, now=now)
     details = {"code": "renewed", "identity": _how(asked)}
-    timeline.record(asked, RequestEventKind.NOTED, by=by.pk, now=now, text=reason, details=details)
+    timeline.record(asked, RequestEventKind.NOTED, by=by.pk, now=now, text=text, details=details)
     note_act(asked, "request.code_renewed", by=by, now=now)
     asked = locked(asked)
     asked.shown_once = code  # type: ignore[attr-defined]
@@ -172,11 +172,10 @@ def announce(archive: Archive, *, now: datetime) -> None:
     _step(
         asked, RequestEventKind.ARCHIVE_READY, now=now, copy=archive.kind, until=until.isoformat()
     )
-    body = letters.text(
-        "copy_ready", asked, until=until, most=MOST_DOWNLOADS,
+    subject, body = letters.composed(
+        LetterKey.COPY_READY, asked, until=until, most=MOST_DOWNLOADS,
         by_code=asked.account_id is None,
     )  # fmt: skip
-    subject = in_language(asked, gettext_lazy("La copie de vos données est prête"))
     write(asked, by=None, subject=subject, body=body, now=now)
 
 

@@ -38,7 +38,7 @@ def send_message(message: str) -> None:
 def remind(request: str, why: str) -> None:
     """Tell whoever handles the request, or else every manager; nothing about the person in it."""
     found = RightsRequest.objects.select_related("handler").filter(pk=request).first()
-    if found is not None and found.is_open:
+    if found is not None and (found.is_open or why in ("heard", "unknown")):
         for letter in letters.reminders(found, why):
             letter.send()
 
