@@ -2,41 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from smtplib import (
-    SMTPConnectError,
-    SMTPDataError,
-    SMTPHeloError,
-    SMTPNotSupportedError,
-    SMTPRecipientsRefused,
-    SMTPSenderRefused,
-)
-from socket import gaierror
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMessage
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from clicknconnect.logs import logger
-from privacy import contact_letters
+from privacy import contact_letters, one_letter
 from privacy.actions.contact_purge import close_silent, purge_closed
 from privacy.models import ContactMessage, ContactReply
 from privacy.models.contact import ReplyState
+from privacy.one_letter import OneLetter
 
 # Some twenty hours at most: a closed message waits no longer for its reply.
 MAIL_RETRY = RetryStrategy(max_attempts=9, exponential_wait=3, retry_exceptions=[OSError])
-# After these the server does not have the letter; after any other error it may.
-NOT_TAKEN = (
-    ConnectionRefusedError,
-    gaierror,
-    SMTPConnectError,
-    SMTPHeloError,
-    SMTPNotSupportedError,
-    SMTPSenderRefused,
-    SMTPRecipientsRefused,
-    SMTPDataError,
-)
 BATCH = 1000
 
 
@@ -51,56 +30,17 @@ def send_contact_acknowledgement(message: str) -> None:
 @app.task(retry=MAIL_RETRY)
 def send_contact_reply(reply: str) -> None:
     """Send what staff wrote, once. What a killed worker may have sent is never sent by itself."""
-    waiting = ContactReply.objects.filter(pk=reply, state=ReplyState.WAITING)
-    if not waiting.update(state=ReplyState.SENDING):
-        ContactReply.objects.filter(pk=reply, state=ReplyState.SENDING).update(
-            state=ReplyState.UNKNOWN
-        )
+    found = ContactReply.objects.select_related("message").filter(pk=reply).first()
+    if found is None:
         return
-    found = ContactReply.objects.select_related("message").get(pk=reply)
-    try:
-        _hand_over(contact_letters.answer(found))
-    except _Refused as error:
-        _settle(reply, ReplyState.REFUSED)
-        logger.warning("contact_reply_refused", status=error.status)
-    except NOT_TAKEN:
-        _settle(reply, ReplyState.WAITING)
-        raise
-    except OSError as error:
-        _settle(reply, ReplyState.UNKNOWN)
-        logger.warning("contact_reply_unknown", error=type(error).__name__)
-    except (ValueError, ImproperlyConfigured):
-        # Nothing was sent, and trying again is of no use: the job fails and staff see both.
-        _settle(reply, ReplyState.REFUSED)
-        raise
-    else:
-        note_sent(found, now=datetime.now(UTC))
-
-
-class _Refused(Exception):
-    """The server says that it never takes this letter."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-def _hand_over(letter: EmailMessage) -> None:
-    try:
-        letter.send()
-    except SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        if codes and all(code >= 500 for code in codes):
-            raise _Refused(codes[0]) from error
-        raise
-    except SMTPDataError as error:
-        if error.smtp_code >= 500:
-            raise _Refused(error.smtp_code) from error
-        raise
-
-
-def _settle(reply: str, state: ReplyState) -> None:
-    ContactReply.objects.filter(pk=reply, state=ReplyState.SENDING).update(state=state)
+    one_letter.send(
+        OneLetter(
+            row=ContactReply.objects.filter(pk=reply),
+            letter=lambda: contact_letters.answer(found),
+            sent=lambda: note_sent(found, now=datetime.now(UTC)),
+            kind="contact_reply",
+        )
+    )
 
 
 @transaction.atomic

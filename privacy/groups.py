@@ -90,7 +90,9 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
             }
         )
         | _each(("add", "change", "delete"), REGISTER),
-        "privacy": frozenset({"view_user", "decide_rightsrequest"})
+        "privacy": frozenset(
+            {"view_user", "decide_rightsrequest", "view_lettertemplate", "edit_lettertemplate"}
+        )
         | _each(("view", "add", "change", "delete"), PROCESSING)
         | CONTACT
         | PEOPLE

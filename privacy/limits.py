@@ -11,6 +11,7 @@ from typing import Concatenate
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from clicknconnect import throttle
 from clicknconnect.errors import error_page
@@ -36,6 +37,10 @@ CONTACT = Rate("contact", 5, 50, timedelta(hours=1))
 RIGHTS = Rate("rights", 5, 50, timedelta(hours=1))
 # Each is work for the worker, and each tries a password.
 EXPORT = Rate("export", 10, 100, timedelta(hours=1))
+# Codes of copies: every attempt, by the reference of the request.
+COPY = Rate("copy", 10, 50, timedelta(hours=1))
+# A person who writes about their request, by its reference.
+HEARD = Rate("heard", 10, 50, timedelta(hours=1))
 
 
 class TooManyAttempts(Exception):
@@ -69,13 +74,13 @@ def require_attempt(request: HttpRequest, email: str, rate: Rate, *, now: dateti
             transaction.set_rollback(True)
 
 
-def throttled[**P](
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def throttled[**P, R: HttpResponseBase](
+    view: Callable[Concatenate[HttpRequest, P], R],
+) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
     """Answer TooManyAttempts with the page that says how long to wait."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except TooManyAttempts as error:

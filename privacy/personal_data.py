@@ -27,6 +27,7 @@ from privacy.models import (
     Invoice,
     InvoiceLine,
     LegalHold,
+    LetterTemplate,
     MarketingChoice,
     Objection,
     PeopleCategory,
@@ -46,6 +47,7 @@ from privacy.models import (
     SecurityMeasure,
     StaffToken,
     Suppression,
+    ThirdPartyDecision,
     User,
 )
 from privacy.sources.base import (
@@ -537,6 +539,7 @@ class RightsRequestData(Source):
         "alerts_given": NotPersonal("names of reminders to staff"),
         "handler": STAFF,
         "confirmed_at": WHEN,
+        "code_hash": NotPersonal("a keyed hash of a random code"),
         "link_number": NotPersonal("a counter that ends links"),
         "sending": NotPersonal("a keyed hash that tells one click from two"),
         "refusal_ground": Personal(
@@ -567,6 +570,9 @@ class RequestMessageData(Source):
         "body": ThirdParty("other"),
         "written_at": WHEN,
         "mailed_at": WHEN,
+        "posted_at": WHEN,
+        "state": NotPersonal("whether the mail server took it"),
+        "is_acknowledgement": NotPersonal("which letter it is"),
     }
 
 
@@ -653,6 +659,10 @@ class ArchiveData(Source):
     fields = {
         "id": KEY,
         "person": LINK,
+        "request": LINK,
+        "prepared_by": STAFF,
+        "released_by": STAFF,
+        "released_at": WHEN,
         "kind": Personal("other", provided=False),
         "state": Personal("other", provided=False),
         "language": NotPersonal("one of four"),
@@ -692,3 +702,30 @@ class BreachNoticeData(Source):
         "state": Personal("other", provided=False),
         "at": Personal("other", provided=False),
     }
+
+
+class ThirdPartyDecisionData(Source):
+    """What stands instead of a text in a copy; it goes with the copy."""
+
+    model = ThirdPartyDecision
+    path = "archive__person"
+    rule = "account"
+    clock = "archive__person__account_closed_on"
+    purposes = ("ii",)
+    fields = {
+        "id": KEY,
+        "archive": LINK,
+        "source": NotPersonal("the name of a table"),
+        "row": NotPersonal("the key of a row"),
+        "field": NotPersonal("the name of a column"),
+        "value_hash": NotPersonal("a keyed hash that tells whether a text changed"),
+        "masked": NotPersonal("yes or no"),
+        "reason": Personal("other", provided=False),
+        "by": STAFF,
+        "at": WHEN,
+    }
+
+
+class LetterTemplateData(Source):
+    model = LetterTemplate
+    apart = "words of letters with gaps; names nobody"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy.views import rights, rights_follow
+from privacy.views import rights, rights_copy, rights_follow
 
 app_name = "rights"
 urlpatterns = [
@@ -8,5 +8,13 @@ urlpatterns = [
     path("sent/<str:ticket>/", rights.sent, name="sent"),
     path("confirm/<str:token>/", rights_follow.confirm, name="confirm"),
     path("<str:reference>/", rights_follow.own, name="follow"),
+    path("<str:reference>/write/", rights_follow.write_own, name="write"),
+    path("<str:reference>/<str:token>/write/", rights_follow.write_by_link, name="write-link"),
+    path("<str:reference>/archive/<uuid:archive>/", rights_copy.own_copy, name="copy"),
+    path(
+        "<str:reference>/<str:token>/archive/<uuid:archive>/",
+        rights_copy.copy_by_link,
+        name="copy-link",
+    ),
     path("<str:reference>/<str:token>/", rights_follow.by_link, name="follow-link"),
 ]

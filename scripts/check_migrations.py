@@ -54,6 +54,20 @@ ALLOWED: dict[tuple[str, str], dict[str, str]] = {
         "ban-drop-constraint": "Replaced in the same statement by one that allows emptied rows.",
         "ban-drop-default": "Made in the same migration, for rows from before.",
     },
+    ("privacy", "0017_request_letters"): {
+        "constraint-missing-not-valid": "Messages of requests: of the same release, few rows.",
+        "ban-drop-default": "Made in the same migration, for rows from before.",
+        "require-concurrent-index-creation": "Messages of requests, as above.",
+    },
+    ("privacy", "0018_request_archives"): {
+        "constraint-missing-not-valid": "Requests and copies: of the same release, few rows.",
+        "ban-drop-constraint": "Replaced in the same statement by one that allows a state more.",
+        "ban-drop-default": "Made in the same migration, for rows from before.",
+        "adding-required-field": "To a table that the same migration makes: it is empty.",
+        "adding-foreign-key-constraint": "Copies, as above.",
+        "require-concurrent-index-creation": "Copies, as above.",
+        "require-concurrent-index-deletion": "Copies, as above.",
+    },
     ("privacy", "0008_restriction"): {
         # The table of 0004, of the same release: as many rows as there were accounts.
         "adding-field-with-default": "privacy_datasubject has few rows on the day it is made.",

@@ -50,7 +50,16 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "privacy.approval": {"state": "waiting", "decided_by": None, "decided_at": None},
     "privacy.correction": {"state": "proposed", "decided_at": None},
-    "privacy.archive": {"state": "ready", "downloads": 1, "percent": 100},
+    "privacy.archive": {
+        "state": "ready",
+        "downloads": 1,
+        "percent": 100,
+        "request": None,
+        "released_by": None,
+        "prepared_by": None,
+        "released_at": None,
+    },
+    "privacy.requestmessage": {"direction": "out", "state": "", "mailed_at": None},
 }
 
 

@@ -24,9 +24,10 @@ VALUES: dict[str, dict[str, Any]] = {
         "account_closed_on": None, "contract_started_on": date(2020, 1, 3),
         "contract_ended_on": None, "archived_at": None, "anonymised_at": None,
     },
-    "privacy.archive": {"downloads": 1, "key": None},
     "privacy.approval": {"state": "waiting", "decided_by": None, "decided_at": None},
     "privacy.correction": {"state": "proposed", "decided_at": None, "decided_by": None},
+    "privacy.archive": {"downloads": 1, "key": None, "released_by": None, "released_at": None},
+    "privacy.requestmessage": {"direction": "out", "state": "", "mailed_at": None},
     "privacy.rightsrequest": {
         "content_erased_at": None,
         "rights": ["access"], "alerts_given": [], "status": "received", "refusal_ground": "",

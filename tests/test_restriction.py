@@ -44,6 +44,7 @@ OPEN_TABLES = {
     "privacy.policynotice": "whether a letter left; none is planned for a restricted person",
     "privacy.breachnotice": "a breach of restricted data is told to the person, too (art. 34)",
     "privacy.archive": "the person's own copies of their data",
+    "privacy.thirdpartydecision": "what was decided about such a copy",
 }
 
 

@@ -57,7 +57,11 @@ def test_dr_05_filing_is_a_202_for_known_and_unknown_alike(client: Client) -> No
         body = answer.json()
         seen.append((answer.status_code, sorted(body), body["status"], shapes))
     assert seen[0] == seen[1]
-    assert seen[0][:3] == (202, ["due_on", "reference", "status"], "awaiting_confirmation")
+    assert seen[0][:3] == (
+        202,
+        ["download_code", "due_on", "reference", "status"],
+        "awaiting_confirmation",
+    )
     assert not client.cookies
 
 

@@ -60,6 +60,7 @@ MAY: dict[str, dict[str, str]] = {
     "privacy.complaint": {**READERS, "agent": "change", "manager": "change", "archive": "view"},
     "privacy.contactmessage": {**READERS, "agent": "view"},
     "privacy.datacategory": REGISTER,
+    "privacy.lettertemplate": READERS,
     "privacy.marketingchoice": READERS,
     "privacy.objection": READERS,
     "privacy.peoplecategory": REGISTER,
@@ -84,8 +85,9 @@ ACTS = {"privacy.contactmessage": {"agent", "manager"}}
 ROWS = (
     "clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
     "consent.verification", "privacy.accountingapproval", "privacy.breach", "privacy.campaign",
-    "privacy.complaint", "privacy.contactmessage", "privacy.marketingchoice", "privacy.objection",
-    "privacy.policynotice", "privacy.retentionrun", "privacy.rightsrequest",
+    "privacy.complaint", "privacy.contactmessage", "privacy.lettertemplate",
+    "privacy.marketingchoice", "privacy.objection", "privacy.policynotice", "privacy.retentionrun",
+    "privacy.rightsrequest",
 )  # fmt: skip
 PAGES = ("changelist", "add", "change", "delete", "history")
 

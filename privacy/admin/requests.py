@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
+from privacy.admin import request_copies, request_letters
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, four_eyes, panels, view
 from privacy.requests.act import HANDLE
@@ -112,6 +113,8 @@ class RightsRequestAdmin(ReadOnlyAdmin):
                 wrap(self.act_view),
                 name="privacy_rightsrequest_act",
             ),
+            *request_copies.urls(self),
+            *request_letters.urls(self),
             *super().get_urls(),
         ]
 
@@ -132,7 +135,8 @@ class RightsRequestAdmin(ReadOnlyAdmin):
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
-        return self._page(request, found)
+        ready = request_letters.ready_form(found, request.GET.get("ready", ""))
+        return self._page(request, found, bound=ready, opened="complete" if ready else "")
 
     def _page(
         self,
@@ -141,6 +145,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
         *,
         bound: forms.Form | None = None,
         opened: str = "",
+        shown_once: str = "",
         status: int = 200,
     ) -> HttpResponse:
         who, now = request.user, datetime.now(UTC)
@@ -162,6 +167,9 @@ class RightsRequestAdmin(ReadOnlyAdmin):
             "title": asked.reference,
             "opts": self.opts,
             "offered": offered,
+            "shown_once": shown_once,
+            "ready": request_letters.ready_choices(),
+            "may_print": who.has_perm(HANDLE),
             "panels": panels.shown(panels.STAFF, asked, who=who, now=now),
         }
         return render(request, "requests_staff/request.html", context, status=status)
@@ -195,6 +203,9 @@ def _act(screen: RightsRequestAdmin, request: HttpRequest, key: Any, name: str) 
             return HttpResponseRedirect(
                 reverse("admin:privacy_rightsrequest_change", args=[asked.pk])
             )
+        # What is shown once goes into no message, which would lie in a cookie or a session.
+        if secret := getattr(done, "shown_once", ""):
+            return screen._page(request, done, shown_once=secret)
         messages.success(request, _("C'est fait : %(act)s.") % {"act": act.label})
     return HttpResponseRedirect(reverse("admin:privacy_rightsrequest_change", args=[asked.pk]))
 

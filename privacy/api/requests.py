@@ -15,9 +15,9 @@ from consent.api.serializers import ErrorOut
 from consent.api.views import LightView
 from privacy import limits
 from privacy.api import bodies
-from privacy.api.shapes import RequestFiledOut, RequestIn, RequestOut
+from privacy.api.shapes import RequestAskedOut, RequestIn, RequestOut
 from privacy.models import Direction, RightsRequest
-from privacy.requests import links
+from privacy.requests import codes, links
 from privacy.requests.forms import RightsForm
 from privacy.views.rights import account_of, send
 
@@ -32,7 +32,7 @@ class RequestsView(LightView):
     @extend_schema(
         request=RequestIn,
         responses={
-            201: RequestFiledOut, 202: RequestFiledOut, 400: ErrorOut, 403: ErrorOut,
+            201: RequestAskedOut, 202: RequestAskedOut, 400: ErrorOut, 403: ErrorOut,
             413: ErrorOut, 429: ErrorOut,
         },
         operation_id="rights_request_file",
@@ -53,7 +53,10 @@ class RequestsView(LightView):
             filed = send(plain, asked, account, now=datetime.now(UTC))
         except limits.TooManyAttempts as error:
             return api_response(429, retry_after=error.seconds)
-        return _said(_filed(filed), status=202 if account is None else 201)
+        said = _filed(filed)
+        if code := codes.first_of(filed.reference):
+            said["download_code"] = code
+        return _said(said, status=202 if account is None else 201)
 
 
 class RequestView(LightView):
@@ -64,26 +67,27 @@ class RequestView(LightView):
     def get(self, request: Request, reference: str) -> HttpResponse:
         """Follow one's own: by login, or by Bearer with the token of the mailed link."""
         plain = request._request
-        token = bearer(plain)
-        if token:
-            try:
-                found: RightsRequest | None = links.to_follow(
-                    reference, token, now=datetime.now(UTC)
-                )
-            except links.UnknownLink:
-                found = None
-            except links.SpentLink:
-                return api_response(410)
-        else:
-            account = account_of(plain)
-            found = (
-                RightsRequest.objects.filter(reference=reference, account=account).first()
-                if account is not None
-                else None
-            )
+        try:
+            found = own_request(plain, reference, now=datetime.now(UTC))
+        except links.SpentLink:
+            return api_response(410)
         if found is None:
             return api_response(404)
         return _said(_followed(found))
+
+
+def own_request(request: HttpRequest, reference: str, *, now: datetime) -> RightsRequest | None:
+    """By Bearer or login; None for a stranger's. Raises links.SpentLink."""
+    token = bearer(request)
+    if token:
+        try:
+            return links.to_follow(reference, token, now=now)
+        except links.UnknownLink:
+            return None
+    account = account_of(request)
+    if account is None:
+        return None
+    return RightsRequest.objects.filter(reference=reference, account=account).first()
 
 
 def bearer(request: HttpRequest) -> str:

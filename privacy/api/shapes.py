@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from consent.enums import LANGUAGES
-from privacy.models import RecipientTask, RequestChannel, Right
+from privacy.models import Archive, RecipientTask, RequestChannel, Right
 from privacy.models.request import ENTERED
 from privacy.requests.states import Status
 
@@ -24,6 +24,13 @@ class RequestFiledOut(serializers.Serializer[None]):
     reference = serializers.CharField()
     status = serializers.ChoiceField(choices=Status.choices)
     due_on = serializers.DateField()
+
+
+class RequestAskedOut(RequestFiledOut):
+    download_code = serializers.CharField(
+        required=False,
+        help_text="Without an account, in the first answer only: opens the copy, with the link.",
+    )
 
 
 class MessageOut(serializers.Serializer[None]):
@@ -76,6 +83,14 @@ class RecipientOut(serializers.Serializer[None]):
     told_at = serializers.DateTimeField(allow_null=True)
 
 
+class LetterOut(serializers.Serializer[None]):
+    id = serializers.UUIDField()
+    subject = serializers.CharField()
+    written_at = serializers.DateTimeField()
+    state = serializers.CharField(help_text="Empty: for the post.")
+    posted_at = serializers.DateTimeField(allow_null=True)
+
+
 class StaffRequestWholeOut(StaffRequestOut):
     name = serializers.CharField()
     email = serializers.CharField()
@@ -87,7 +102,11 @@ class StaffRequestWholeOut(StaffRequestOut):
     )
     recipients = RecipientOut(many=True)
     acts = serializers.ListField(child=serializers.CharField())
+    letters = LetterOut(many=True)
     timeline = StepOut(many=True)
+    shown_once = serializers.CharField(
+        required=False, help_text="A new download code; only in the answer of `new-code`."
+    )
 
 
 class QueueOut(serializers.Serializer[None]):
@@ -120,3 +139,6 @@ class ActIn(serializers.Serializer[None]):
     uses = serializers.ListField(child=serializers.CharField(), required=False)
     channels = serializers.ListField(child=serializers.CharField(), required=False)
     field = serializers.CharField(required=False)
+    copy = serializers.ChoiceField(choices=Archive.Kind.choices, required=False)
+    message = serializers.UUIDField(required=False, help_text="Of `letters`.")
+    outcome = serializers.CharField(required=False, help_text='"arrived" or "again".')

@@ -26,7 +26,7 @@ from privacy.api.shapes import (
     StaffRequestWholeOut,
 )
 from privacy.models import RightsRequest, User
-from privacy.requests import desk, entering, filing, four_eyes, matching, view
+from privacy.requests import desk, entering, filing, four_eyes, letter_acts, matching, view
 from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
 from privacy.requests.moves import NotPossible
@@ -165,7 +165,10 @@ class ActView(StaffView):
         data = bodies.check(wanted.form_of(asked), bodies.read(plain))
         with transaction.atomic():
             done = wanted.do(request=asked, by=who, now=now, **data)
-        return _said(_whole(done, who, now))
+        said = _whole(done, who, now)
+        if secret := getattr(done, "shown_once", ""):
+            said["shown_once"] = secret
+        return _said(said)
 
 
 def _found(reference: str) -> RightsRequest:
@@ -217,6 +220,16 @@ def _whole(asked: RightsRequest, who: User, now: datetime) -> dict[str, Any]:
             for task in asked.recipient_tasks.order_by("due_on", "pk")
         ],
         "acts": [act.name for act in desk.offered(asked, to=who)],
+        "letters": [
+            {
+                "id": str(one.pk),
+                "subject": one.subject,
+                "written_at": one.written_at,
+                "state": one.state,
+                "posted_at": one.posted_at,
+            }
+            for one in letter_acts.letters_of(asked)
+        ],
         "timeline": [
             {
                 "number": step["event"].number,

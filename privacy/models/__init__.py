@@ -1,11 +1,12 @@
 from privacy.encryption import DataKey
 from privacy.models.account import User
 from privacy.models.accounting import FiscalYear, Invoice, InvoiceLine
-from privacy.models.archive import Archive
+from privacy.models.archive import Archive, ThirdPartyDecision
 from privacy.models.authenticator import Authenticator
 from privacy.models.breach import Breach, BreachEvent, BreachEventKind, BreachNotice, Risk
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
 from privacy.models.handling import Approval, Correction, RecipientTask
+from privacy.models.letters import LetterKey, LetterTemplate
 from privacy.models.marketing import (
     Campaign,
     CampaignDelivery,
@@ -36,6 +37,7 @@ from privacy.models.processing import (
 from privacy.models.protection import Disclosure, DisclosureProposal, Ground, LegalHold, Restriction
 from privacy.models.request import (
     Direction,
+    LetterState,
     RefusalGround,
     RequestChannel,
     RequestEvent,
@@ -79,6 +81,9 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "LegalHold",
+    "LetterKey",
+    "LetterState",
+    "LetterTemplate",
     "MarketingChoice",
     "Objection",
     "ObjectionKind",
@@ -104,5 +109,6 @@ __all__ = [
     "SecurityMeasure",
     "StaffToken",
     "Suppression",
+    "ThirdPartyDecision",
     "User",
 ]

@@ -9,6 +9,7 @@ from consent.enums import LANGUAGES
 from consent.log.ids import uuid7
 from privacy.encryption import EncryptedField
 from privacy.models.person import DataSubject
+from privacy.models.request import RightsRequest
 
 MOST_DOWNLOADS = 5
 
@@ -27,6 +28,7 @@ class Archive(models.Model):
         PORTABILITY = "portability", _("données à emporter (portabilité)")
 
     class State(models.TextChoices):
+        REVIEW = "review", _("à relire par une seconde personne")
         WAITING = "waiting", _("en attente")
         BUILDING = "building", _("en préparation")
         READY = "ready", _("prête")
@@ -40,6 +42,18 @@ class Archive(models.Model):
         related_name="archives",
         verbose_name=_("personne"),
     )
+    # What staff prepare to answer a request; without one it is a copy that the person made.
+    request = models.ForeignKey(
+        RightsRequest,
+        on_delete=models.DB_CASCADE,
+        null=True,
+        related_name="copies",
+        verbose_name=_("demande"),
+    )
+    # Random keys of accounts, not relations: they stay when the colleague leaves.
+    prepared_by = models.UUIDField(_("préparée par"), null=True, editable=False)
+    released_by = models.UUIDField(_("libérée par"), null=True, editable=False)
+    released_at = models.DateTimeField(_("libérée le"), null=True, editable=False)
     kind = models.CharField(_("sorte"), max_length=11, choices=Kind)
     state = models.CharField(_("état"), max_length=8, choices=State, default=State.WAITING)
     language = models.CharField(
@@ -70,7 +84,16 @@ class Archive(models.Model):
                 name="privacy_archive_kind_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["waiting", "building", "ready", "gone", "failed"]),
+                condition=models.Q(
+                    state__in=[
+                        "review",
+                        "waiting",
+                        "building",
+                        "ready",
+                        "gone",
+                        "failed",
+                    ]
+                ),
                 name="privacy_archive_state_known",
             ),
             models.CheckConstraint(
@@ -95,8 +118,28 @@ class Archive(models.Model):
                 name="privacy_archive_key_while_ready",
             ),
             models.UniqueConstraint(
+                fields=["request", "kind"],
+                condition=models.Q(state__in=["review", "waiting", "building"]),
+                name="privacy_archive_one_for_request",
+                violation_error_message=_("Une copie de cette sorte est déjà en préparation."),
+            ),
+            # What answers a request goes out only when a second person let it (DR-11).
+            models.CheckConstraint(
+                condition=models.Q(request__isnull=True)
+                | models.Q(state__in=["review", "gone", "failed"])
+                | models.Q(released_by__isnull=False, released_at__isnull=False),
+                name="privacy_archive_released_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(released_by__isnull=True)
+                | models.Q(prepared_by__isnull=False)
+                & ~models.Q(released_by=models.F("prepared_by")),
+                name="privacy_archive_two_people",
+                violation_error_message=_("La personne qui a préparé la copie ne la libère pas."),
+            ),
+            models.UniqueConstraint(
                 fields=["person", "kind"],
-                condition=models.Q(state__in=["waiting", "building"]),
+                condition=models.Q(state__in=["waiting", "building"], request__isnull=True),
                 name="privacy_archive_one_at_a_time",
                 violation_error_message=_("Une copie de cette sorte est déjà en préparation."),
             ),
@@ -108,3 +151,42 @@ class Archive(models.Model):
     @property
     def downloads_left(self) -> int:
         return MOST_DOWNLOADS - self.downloads
+
+
+class ThirdPartyDecision(models.Model):
+    """What somebody decided about one text that may be about somebody else (DR-11)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    archive = models.ForeignKey(
+        Archive,
+        on_delete=models.DB_CASCADE,
+        related_name="decisions",
+        verbose_name=_("copie de données"),
+    )
+    source = models.CharField(_("source"), max_length=100)
+    row = models.CharField(_("ligne"), max_length=64)
+    field = models.CharField(_("champ"), max_length=64)
+    # Keyed: a text that changed since must be looked at again.
+    value_hash = models.CharField(max_length=64)
+    masked = models.BooleanField(_("masqué"))
+    reason = models.CharField(_("motif"), max_length=200, blank=True)
+    by = models.UUIDField(_("par"))
+    at = models.DateTimeField(_("le"))
+
+    class Meta:
+        verbose_name = _("texte relu")
+        verbose_name_plural = _("textes relus")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["archive", "source", "row", "field"],
+                name="privacy_thirdpartydecision_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(masked=False) | ~models.Q(reason=""),
+                name="privacy_thirdpartydecision_masked_with_reason",
+                violation_error_message=_("Masquer un texte exige un motif."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.row} {self.field}"

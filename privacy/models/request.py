@@ -130,6 +130,8 @@ class RightsRequest(models.Model):
         verbose_name=_("suivie par"),
     )
     confirmed_at = models.DateTimeField(_("confirmée le"), null=True, editable=False)
+    # Keyed hash of the code that opens a copy, shown once and never mailed; empty: none was shown.
+    code_hash = models.CharField(max_length=64, blank=True, editable=False)
     # Raised to make mailed links worthless.
     link_number = models.PositiveSmallIntegerField(default=0, editable=False)
     # One click of a form is one request, even if the browser sends it twice.
@@ -258,6 +260,16 @@ class Direction(models.TextChoices):
     NOTE = "note", _("note interne")
 
 
+class LetterState(models.TextChoices):
+    """Where a letter by e-mail stands. Never sent by itself once it is `unknown`."""
+
+    WAITING = "waiting", _("pas encore partie")
+    SENDING = "sending", _("en cours d'envoi")
+    SENT = "sent", _("partie par e-mail")
+    UNKNOWN = "unknown", _("issue inconnue")
+    REFUSED = "refused", _("refusée par le serveur du destinataire")
+
+
 class RequestMessage(models.Model):
     """What was written: exactly as it was sent or received. Goes with the request's content."""
 
@@ -276,6 +288,12 @@ class RequestMessage(models.Model):
     body = models.TextField(_("texte"), max_length=20000)
     written_at = models.DateTimeField(_("écrit le"))
     mailed_at = models.DateTimeField(_("parti le"), null=True, editable=False)
+    posted_at = models.DateTimeField(_("posté le"), null=True, editable=False)
+    # Empty for what is not mailed: a note, what the person wrote, a letter for the post.
+    state = models.CharField(
+        _("envoi"), max_length=8, choices=LetterState, blank=True, editable=False
+    )
+    is_acknowledgement = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("message d'une demande")
@@ -284,6 +302,21 @@ class RequestMessage(models.Model):
             models.CheckConstraint(
                 condition=models.Q(direction__in=Direction.values),
                 name="privacy_requestmessage_direction_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="")
+                | models.Q(state__in=LetterState.values, direction=Direction.OUT),
+                name="privacy_requestmessage_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=LetterState.SENT, mailed_at__isnull=False)
+                | ~models.Q(state=LetterState.SENT) & models.Q(mailed_at__isnull=True),
+                name="privacy_requestmessage_sent_when",
+            ),
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=models.Q(is_acknowledgement=True),
+                name="privacy_requestmessage_acknowledged_once",
             ),
         ]
 

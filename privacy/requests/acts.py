@@ -9,17 +9,15 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from consent.periods import local_day
 from privacy import deadlines
-from privacy.models import RefusalGround, RequestEventKind, RightsRequest, User
-from privacy.requests import letters, objecting_now, states, timeline
+from privacy.models import LetterKey, RefusalGround, RequestEventKind, RightsRequest, User
+from privacy.requests import letter_words, letters, objecting_now, states, timeline
 from privacy.requests.moves import (
     NotPossible,
     clear_flag,
     followed_up,
-    in_language,
     keep_note,
     locked,
     moved,
@@ -88,8 +86,7 @@ def ask_identity(*, request: RightsRequest, by: User, reason: str, now: datetime
         identity_reason=reason,
         followed_up_at=followed_up(now),
     )
-    body = letters.text("identity", request, reason=reason)
-    subject = in_language(request, gettext_lazy("Une question avant de vous répondre"))
+    subject, body = letters.composed(LetterKey.IDENTITY, request, reason=reason)
     write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
@@ -140,8 +137,7 @@ def extend(*, request: RightsRequest, by: User, reason: str, now: datetime) -> R
             if request.extended_due_on
             else _("Une demande terminée ne se prolonge pas.")
         )
-    body = letters.text("extended", request, reason=reason, due=due)
-    subject = in_language(request, gettext_lazy("Notre réponse prendra plus de temps"))
+    subject, body = letters.composed(LetterKey.EXTENDED, request, reason=reason, due=due)
     write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
@@ -181,8 +177,7 @@ def refuse(
     )
     with translation.override(request.language):
         words = str(RefusalGround(ground).label)
-    body = letters.text("refused", request, reason=reason, ground=words)
-    subject = in_language(request, gettext_lazy("Notre décision sur votre demande"))
+    subject, body = letters.composed(LetterKey.REFUSED, request, reason=reason, ground=words)
     write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
@@ -209,14 +204,15 @@ def complete(*, request: RightsRequest, by: User, text: str, now: datetime) -> R
         ended_at=now,
         followed_up_at=followed_up(now),
     )
-    subject = in_language(request, gettext_lazy("Réponse à votre demande"))
-    write(request, by=by, subject=subject, body=text, now=now)
+    subject = letter_words.composed(LetterKey.ANSWER, request).subject
+    body = letters.answer(request, text)
+    write(request, by=by, subject=subject, body=body, now=now)
     timeline.record(
         request,
         RequestEventKind.ANSWERED,
         by=by.pk,
         now=now,
-        text=text,
+        text=body,
         details={"late": local_day(now) > request.due_on},
     )
     clear_flag(request, by=by, now=now)

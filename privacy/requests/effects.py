@@ -56,7 +56,7 @@ class Effect:
 def preview(person: Any, *, now: datetime) -> Effect:
     """What an erasure would do now. Nothing changes."""
     with transaction.atomic():
-        kept = deed.kept_people([person]).get(person, "")
+        kept = deed.kept([person]).people.get(person, "")
         _hashes, counts = described([person])
         return _effect(counts, person, kept=_kept_words(kept), now=now)
 

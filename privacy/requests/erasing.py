@@ -25,7 +25,7 @@ from privacy.models import (
     User,
 )
 from privacy.plans import plan as plans
-from privacy.plans.execute import kept_people
+from privacy.plans.execute import kept as keeping
 from privacy.requests import (
     answers,
     effects,
@@ -49,7 +49,7 @@ def prepare(*, request: RightsRequest, by: User, now: datetime) -> dict[str, Any
     person = matching.person_of(request)
     if User.objects.filter(subject=person, is_staff=True).exists():
         raise NotPossible(_("C'est le compte d'un membre du personnel : retirez-le d'abord."))
-    if kept_people([person]):
+    if keeping([person]).people:
         raise NotPossible(
             _("Un blocage ou une limitation garde tout de cette personne : levez-le d'abord.")
         )

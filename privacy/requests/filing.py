@@ -108,6 +108,10 @@ def enter(
     audit.record(by=by, act="request.entered", now=now, target=target_of(request))
     if asked.email:
         acknowledge.defer(request=str(request.pk))
+    else:  # by post: to print
+        from privacy.requests import mailing
+
+        mailing.acknowledgement_of(request, now=now)
     return request
 
 

@@ -99,6 +99,17 @@ class TextForm(forms.Form):
     )
 
 
+class WriteForm(forms.Form):
+    """What the person writes about their request."""
+
+    text = forms.CharField(
+        label=_("Votre message"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Écrivez d'abord votre message.")},
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Motif"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})

@@ -6,8 +6,8 @@ from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from privacy.models import RequestEventKind, RequestMessage, RightsRequest
-from privacy.requests import letters, timeline
+from privacy.models import RightsRequest
+from privacy.requests import letters
 
 # A mail server that is away is asked again, for some hours; smtplib's errors are OSErrors too.
 MAIL_RETRY = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=[OSError])
@@ -15,47 +15,30 @@ MAIL_RETRY = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions
 
 @app.task(retry=MAIL_RETRY)
 def acknowledge(request: str) -> None:
-    """The immediate, dated acknowledgement (DR-03), with a link to confirm where needed.
+    """The immediate, dated acknowledgement (DR-03), with a link to confirm where needed."""
+    from privacy.requests import mailing
 
-    Its links are derived: written twice, after a worker was killed, it holds the same ones.
-    """
     with transaction.atomic():
         found = RightsRequest.objects.select_for_update().filter(pk=request).first()
         if found is None or not found.email:
             return
-        letter = letters.acknowledgement(found)
-        letter.send()
-        timeline.record(
-            found,
-            RequestEventKind.ACKNOWLEDGED,
-            by=None,
-            now=datetime.now(UTC),
-            text=str(letter.body),
-        )
+        written = mailing.acknowledgement_of(found, now=datetime.now(UTC))
+    mailing.send(str(written.pk))
 
 
 @app.task(retry=MAIL_RETRY)
 def send_message(message: str) -> None:
     """Mail what was written to the person, once; nothing where it has left already."""
-    with transaction.atomic():
-        found = (
-            RequestMessage.objects.select_for_update(of=("self",))
-            .select_related("request")
-            .filter(pk=message, mailed_at=None)
-            .first()
-        )
-        if found is None or not found.request.email:
-            return
-        letters.message(found).send()
-        found.mailed_at = datetime.now(UTC)
-        found.save(update_fields=["mailed_at"])
+    from privacy.requests import mailing
+
+    mailing.send(message)
 
 
 @app.task(retry=MAIL_RETRY)
 def remind(request: str, why: str) -> None:
     """Tell whoever handles the request, or else every manager; nothing about the person in it."""
     found = RightsRequest.objects.select_related("handler").filter(pk=request).first()
-    if found is not None and found.is_open:
+    if found is not None and (found.is_open or why in ("heard", "unknown")):
         for letter in letters.reminders(found, why):
             letter.send()
 

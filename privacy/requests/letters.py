@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from consent import snapshots
 from privacy.groups import MANAGERS
-from privacy.models import RequestMessage, RightsRequest, User
-from privacy.requests import links
+from privacy.models import LetterKey, RequestMessage, RightsRequest, User
+from privacy.requests import letter_words, links
 from privacy.requests.states import Status
 
 
@@ -32,23 +32,33 @@ def in_words(day: date) -> str:
 
 
 def acknowledgement(request: RightsRequest) -> EmailMessage:
+    subject, body = acknowledgement_words(request, with_links=True)
+    return _letter(request, subject, body)
+
+
+def acknowledgement_words(request: RightsRequest, *, with_links: bool) -> tuple[str, str]:
+    """Subject and body; without links for the database, which holds none."""
+    words = letter_words.composed(LetterKey.RECEIVED, request)
     with translation.override(request.language):
         confirms = request.status in (Status.AWAITING_CONFIRMATION, Status.TRIAGE)
+        kept = _("(lien personnel, que nous ne gardons pas)")
         body = render_to_string(
             "mail/request_received.txt",
             {
+                "words": words.body,
                 "reference": request.reference,
                 "received": in_words(request.received_on),
                 "due": in_words(request.legal_due_on),
                 "target": in_words(request.target_on),
                 "rights": request.rights_words,
-                "confirm": _address(links.confirm_path(request)) if confirms else "",
+                "confirms": confirms,
+                "confirm": _address(links.confirm_path(request)) if with_links else kept,
                 "confirm_days": links.CONFIRM_LIFE.days,
-                "follow": _address(links.follow_path(request)),
+                "follow": _address(links.follow_path(request)) if with_links else kept,
                 "facts": authority(request.language),
             },
         )
-        return _letter(request, _("Nous avons reçu votre demande"), body)
+        return words.subject, body
 
 
 def message(written: RequestMessage) -> EmailMessage:
@@ -62,8 +72,23 @@ def message(written: RequestMessage) -> EmailMessage:
         return _letter(request, written.subject, body)
 
 
+def composed(key: LetterKey, request: RightsRequest, **context: object) -> tuple[str, str]:
+    """Subject and body of a letter about an act, in the person's language.
+
+    The words are those that managers wrote; reference, dates, reasons, authority and remedies are
+    added here, whatever these words say (DR-07).
+    """
+    words = letter_words.composed(key, request)
+    return words.subject, text(str(key), request, words=words.body, **context)
+
+
+def answer(request: RightsRequest, words: str) -> str:
+    """`words` of staff, and below them what every answer holds."""
+    return text("answer", request, words=words.strip())
+
+
 def text(name: str, request: RightsRequest, **context: object) -> str:
-    """The words of a letter about an act, in the person's language: "extended", "refused"…"""
+    """The body of "extended", "refused"…, in the person's language."""
     with translation.override(request.language):
         days = {key: in_words(value) for key, value in context.items() if isinstance(value, date)}
         return render_to_string(

@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 
 from consent import audit
 from consent.log.ids import uuid7
-from privacy.models import Direction, RequestEventKind, RequestMessage, RightsRequest, User
+from privacy.models import (
+    Direction,
+    LetterState,
+    RequestEventKind,
+    RequestMessage,
+    RightsRequest,
+    User,
+)
 from privacy.requests import timeline
 from privacy.requests.filing import target_of
 from privacy.requests.jobs import send_message
@@ -95,6 +102,7 @@ def write(
         subject=subject,
         body=body,
         written_at=now,
+        state=LetterState.WAITING if request.email else "",
     )
     if request.email:
         send_message.defer(message=str(message.pk))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from privacy.models import RightsRequest, User
-from privacy.requests import erasing, four_eyes, matching, recipients
+from privacy.requests import copy_panels, erasing, four_eyes, matching, recipients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,9 @@ STAFF: tuple[Panel, ...] = (
     Panel(template="requests_staff/_match.html", context=matching.panel),
     Panel(template="requests_staff/_erasure.html", context=erasing.panel),
     Panel(template="requests_staff/_recipients.html", context=recipients.panel),
+    Panel(template="requests_staff/_copies.html", context=copy_panels.staff),
 )
-PERSON: tuple[Panel, ...] = ()
+PERSON: tuple[Panel, ...] = (Panel(template="rights/_copies.html", context=copy_panels.person),)
 
 
 def shown(

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 
 from privacy.models import DataSubject
 from privacy.models.archive import MOST_DOWNLOADS, Archive
-from privacy.rights import access, portability
+from privacy.rights import access, portability, review
 from privacy.rights.sealed import Sealer, new_key, unsealed
 
 FOLDER = "archives"
@@ -53,10 +53,14 @@ def ask(*, person: DataSubject, kind: str, language: str, now: datetime) -> Arch
     return archive
 
 
-def build(archive: Archive, *, now: datetime) -> None:
+def build(
+    archive: Archive, *, now: datetime, ready: Callable[[Archive], None] = lambda _archive: None
+) -> None:
     """Build what was asked for, again from its beginning after a kill. Nothing when it is done.
 
-    Texts that may be about others are held back: here nobody of the staff has looked at them.
+    `ready` is called in the transaction that makes it ready. In a person's own copy, texts that may
+    be about others are held back: nobody of the staff has looked at them. In the copy for a request
+    they are as two people decided; raises NotLookedAt when one came or changed since.
     """
     begun = Archive.objects.filter(
         pk=archive.pk, state__in=[Archive.State.WAITING, Archive.State.BUILDING]
@@ -69,15 +73,23 @@ def build(archive: Archive, *, now: datetime) -> None:
             out = Sealer(file, key=key, about=archive.pk.bytes)
             _write(archive, cast(IO[bytes], out), now=now, progress=progress)
             out.finish()
+    except review.NotLookedAt:
+        Archive.objects.filter(pk=archive.pk, state=Archive.State.BUILDING).update(
+            state=Archive.State.REVIEW, released_by=None, released_at=None, percent=0
+        )
+        raise
     except Exception:
         Archive.objects.filter(pk=archive.pk, state=Archive.State.BUILDING).update(
             state=Archive.State.FAILED
         )
         raise
-    Archive.objects.filter(pk=archive.pk, state=Archive.State.BUILDING).update(
-        state=Archive.State.READY, key=key.hex(), ready_at=now, expires_at=now + LIFE,
-        percent=100, size=_path(archive.name).stat().st_size,
-    )  # fmt: skip
+    with transaction.atomic():
+        done = Archive.objects.filter(pk=archive.pk, state=Archive.State.BUILDING).update(
+            state=Archive.State.READY, key=key.hex(), ready_at=now, expires_at=now + LIFE,
+            percent=100, size=_path(archive.name).stat().st_size,
+        )  # fmt: skip
+        if done:
+            ready(archive)
 
 
 def _write(
@@ -85,6 +97,13 @@ def _write(
 ) -> None:
     if archive.kind == Archive.Kind.PORTABILITY:
         portability.build(archive.person, out=out, language=archive.language, now=now)
+        return
+    if archive.request_id is not None:
+        with access.one_moment():
+            access.build(
+                archive.person, out=out, language=archive.language, now=now,
+                redactions=review.redactions(archive), reviewed=True, progress=progress,
+            )  # fmt: skip
         return
     access.build(
         archive.person, out=out, language=archive.language, now=now, hold_back=True,

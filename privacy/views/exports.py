@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,9 +17,10 @@ from privacy import factor, limits
 from privacy.forms import ExportForm
 from privacy.models import Archive, DataSubject, User
 from privacy.models.archive import MOST_DOWNLOADS
-from privacy.rights import archives, sealed
+from privacy.rights import archives
 from privacy.views.outcomes import redirect_with, sentence_of
 from privacy.views.own import own_data
+from privacy.views.rights_copy import stream
 
 # What the page shows; older ones are gone anyway.
 MOST_SHOWN = 20
@@ -71,7 +72,9 @@ def _proved(account: User, form: ExportForm) -> bool:
 def _page(
     request: HttpRequest, person: DataSubject | None, form: ExportForm, *, status: int = 200
 ) -> HttpResponse:
-    found = Archive.objects.filter(person=person).order_by("-created_at", "-pk")[:MOST_SHOWN]
+    found = Archive.objects.filter(person=person, request=None).order_by("-created_at", "-pk")[
+        :MOST_SHOWN
+    ]
     now = datetime.now(UTC)
     rows = [{"archive": one, "open": archives.is_open(one, now)} for one in found]
     context = {
@@ -92,21 +95,12 @@ def _page(
 def download(request: HttpRequest, archive: UUID) -> HttpResponseBase:
     """One of the downloads, counted. Another person's is as if it were not there."""
     assert request.user.is_authenticated
-    found = Archive.objects.filter(pk=archive, person__account=request.user.pk).first()
+    found = Archive.objects.filter(
+        pk=archive, person__account=request.user.pk, request=None
+    ).first()
     if found is None:
         raise Http404
     try:
-        taken = archives.take(found, now=datetime.now(UTC))
-        pieces = archives.open_stream(taken)
+        return stream(archives.take(found, now=datetime.now(UTC)))
     except archives.ArchiveGone:
         return error_page(request, 410)
-    name = f"clicknconnect-{taken.kind}-{taken.created_at:%Y-%m-%d}.zip"
-    return StreamingHttpResponse(
-        pieces,
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Length": str(sealed.clear_size(taken.size)),
-            "X-Content-Type-Options": "nosniff",
-        },
-    )

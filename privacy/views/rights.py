@@ -15,7 +15,7 @@ from consent.render import inline
 from privacy import limits
 from privacy.encryption import keyed_hash
 from privacy.models import RightsRequest, User
-from privacy.requests import filing, links
+from privacy.requests import codes, filing, links
 from privacy.requests.forms import RightsForm
 from privacy.requests.words import PLAIN
 from privacy.views.own import own_data
@@ -89,7 +89,8 @@ def _page(request: HttpRequest, form: RightsForm, *, status: int = 200) -> HttpR
 @own_data
 @require_safe
 def sent(request: HttpRequest, ticket: str) -> HttpResponse:
-    """What happens next. Its address says it all, so that reloading sends nothing again."""
+    """What happens next. Its address says it all but for the code, which is shown once: it is made
+    now, so that no address, log or letter holds it."""
     try:
         values = links.read_ticket(ticket)
     except links.UnknownLink as error:
@@ -99,6 +100,9 @@ def sent(request: HttpRequest, ticket: str) -> HttpResponse:
     days = {
         key: datetime.fromisoformat(values[key]).date() for key in ("received", "due", "target")
     }
-    response = render(request, "rights/sent.html", {**values, **days})
+    # A browser that only looks whether the page is there is shown nothing.
+    code = codes.first_of(values["reference"]) if request.method == "GET" else ""
+    response = render(request, "rights/sent.html", {**values, **days, "code": code})
+    response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

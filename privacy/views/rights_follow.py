@@ -4,16 +4,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clicknconnect.errors import error_page
 from consent.periods import local_day
-from privacy import deadlines
-from privacy.models import Direction, RightsRequest
-from privacy.requests import acts, links, panels
+from privacy import deadlines, limits
+from privacy.models import Direction, RightsRequest, User
+from privacy.requests import acts, dialogue, links, panels
+from privacy.requests.forms import WriteForm
 from privacy.requests.moves import NotPossible
 from privacy.views.own import own_data
 
@@ -52,7 +54,7 @@ def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         raise Http404 from error
     except links.SpentLink:
         return error_page(request, 410)
-    return _followed(request, asked)
+    return followed(request, asked, by_link=True)
 
 
 @require_safe
@@ -63,11 +65,65 @@ def own(request: HttpRequest, reference: str) -> HttpResponse:
     asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
     if asked is None:
         raise Http404
-    return _followed(request, asked)
+    return followed(request, asked, by_link=False)
 
 
-def _followed(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
-    return _private(render(request, "rights/follow.html", shown(asked, now=datetime.now(UTC))))
+@own_data
+@require_POST
+@limits.throttled
+def write_by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+    try:
+        asked = links.to_follow(reference, token, now=datetime.now(UTC))
+    except links.UnknownLink as error:
+        raise Http404 from error
+    except links.SpentLink:
+        return error_page(request, 410)
+    return _heard(request, asked, by=None)
+
+
+@require_POST
+@own_data
+@login_required
+@limits.throttled
+def write_own(request: HttpRequest, reference: str) -> HttpResponse:
+    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
+    if asked is None:
+        raise Http404
+    assert isinstance(request.user, User)
+    return _heard(request, asked, by=request.user)
+
+
+def _heard(request: HttpRequest, asked: RightsRequest, *, by: User | None) -> HttpResponse:
+    """What the person writes about their request; reloading the page writes nothing again."""
+    form = WriteForm(request.POST)
+    if not form.is_valid():
+        return followed(request, asked, by_link=by is None, status=422, form=form)
+    now = datetime.now(UTC)
+    limits.count(request, asked.reference, limits.HEARD, now=now)
+    dialogue.hear(request=asked, text=form.cleaned_data["text"], by=by, now=now)
+    page = reverse("rights:follow", args=[asked.reference]) if by else links.follow_path(asked)
+    return HttpResponseRedirect(f"{page}?said=1#messages", status=303)
+
+
+def followed(
+    request: HttpRequest,
+    asked: RightsRequest,
+    *,
+    by_link: bool,
+    status: int = 200,
+    **said: Any,
+) -> HttpResponse:
+    """The page of one request; `said`: what the form that was sent has to say."""
+    page = links.follow_path(asked) if by_link else reverse("rights:follow", args=[asked.reference])
+    context = {
+        **shown(asked, now=datetime.now(UTC)),
+        "by_link": by_link,
+        "page": page,
+        "form": WriteForm(),
+        "was_heard": request.GET.get("said") == "1",
+        **said,
+    }
+    return _private(render(request, "rights/follow.html", context, status=status))
 
 
 def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
