@@ -49,8 +49,6 @@ def run(*, now: datetime, clock: datetime | None = None) -> Done:
     at = due.cuts(rules=published(), now=now)
     this = evidence.begin(as_of=local_day(now), now=clock)
     done = Done(this.run)
-    moved = archive.move(now=clock, today=at.today)
-    done.archived, done.reopened = moved.archived, moved.reopened
     for rule, erase in _STEPS:
         began = monotonic()
         done.erased[rule] = erase(at, this, clock, done)
@@ -58,6 +56,9 @@ def run(*, now: datetime, clock: datetime | None = None) -> Done:
             this, rule=rule, counts=done.erased[rule], now=clock, seconds=monotonic() - began,
             is_total=True,
         )  # fmt: skip
+    # Last: who has just been erased need not be moved first.
+    moved = archive.move(now=clock, today=at.today)
+    done.archived, done.reopened = moved.archived, moved.reopened
     return done
 
 
