@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy.views import rights, rights_follow
+from privacy.views import rights, rights_correct, rights_follow
 
 app_name = "rights"
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     path("confirm/<str:token>/", rights_follow.confirm, name="confirm"),
     path("<str:reference>/", rights_follow.own, name="follow"),
     path("<str:reference>/<str:token>/", rights_follow.by_link, name="follow-link"),
+    path("<str:reference>/<str:token>/correct/", rights_correct.correct, name="correct"),
 ]

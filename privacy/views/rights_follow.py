@@ -40,7 +40,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         )
     done = request.method == "POST"
     context = {"asked": asked, "done": done, "follow": links.follow_path(asked)}
-    return _private(render(request, "rights/confirm.html", context))
+    return private(render(request, "rights/confirm.html", context))
 
 
 @own_data
@@ -67,7 +67,7 @@ def own(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _followed(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
-    return _private(render(request, "rights/follow.html", shown(asked, now=datetime.now(UTC))))
+    return private(render(request, "rights/follow.html", shown(asked, now=datetime.now(UTC))))
 
 
 def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
