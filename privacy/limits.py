@@ -35,6 +35,7 @@ REGISTER = Rate("register", 5, 50, timedelta(hours=1))
 RESET = Rate("reset", 5, 50, timedelta(hours=1))
 CONTACT = Rate("contact", 5, 50, timedelta(hours=1))
 RIGHTS = Rate("rights", 5, 50, timedelta(hours=1))
+CORRECTION = Rate("correction", 20, 100, timedelta(hours=1))
 # Each is work for the worker, and each tries a password.
 EXPORT = Rate("export", 10, 100, timedelta(hours=1))
 # Codes of copies: every attempt, by the reference of the request.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy.views import rights, rights_copy, rights_follow
+from privacy.views import rights, rights_copy, rights_correct, rights_follow
 
 app_name = "rights"
 urlpatterns = [
@@ -17,4 +17,5 @@ urlpatterns = [
         name="copy-link",
     ),
     path("<str:reference>/<str:token>/", rights_follow.by_link, name="follow-link"),
+    path("<str:reference>/<str:token>/correct/", rights_correct.correct, name="correct"),
 ]

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from privacy.requests import (
+    correcting,
     erasing,
     four_eyes,
     matching,
@@ -123,5 +124,25 @@ ACTS = (
         sources=states.COMPLETE.sources,
         do=objecting.withdraw,
         suits=matching.has_person,
+    ),
+    Act(
+        name="rectify",
+        label=_("Accepter une correction"),
+        permission=DECIDE,
+        form=correcting.DecideForm,
+        sources=states.COMPLETE.sources,
+        do=correcting.accept,
+        about_request=True,
+        suits=correcting.has_open,
+    ),
+    Act(
+        name="refuse-correction",
+        label=_("Refuser une correction"),
+        permission=DECIDE,
+        form=correcting.DecideForm,
+        sources=states.COMPLETE.sources,
+        do=correcting.refuse,
+        about_request=True,
+        suits=correcting.has_open,
     ),
 )

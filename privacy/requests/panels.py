@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from privacy.models import RightsRequest, User
-from privacy.requests import copy_panels, erasing, four_eyes, matching, recipients
+from privacy.requests import (
+    copy_panels,
+    correcting_panels,
+    erasing,
+    four_eyes,
+    matching,
+    recipients,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +32,14 @@ STAFF: tuple[Panel, ...] = (
     Panel(template="requests_staff/_waiting.html", context=four_eyes.panel),
     Panel(template="requests_staff/_match.html", context=matching.panel),
     Panel(template="requests_staff/_erasure.html", context=erasing.panel),
+    Panel(template="requests_staff/_corrections.html", context=correcting_panels.for_staff),
     Panel(template="requests_staff/_recipients.html", context=recipients.panel),
     Panel(template="requests_staff/_copies.html", context=copy_panels.staff),
 )
-PERSON: tuple[Panel, ...] = (Panel(template="rights/_copies.html", context=copy_panels.person),)
+PERSON: tuple[Panel, ...] = (
+    Panel(template="rights/_correct.html", context=correcting_panels.for_person),
+    Panel(template="rights/_copies.html", context=copy_panels.person),
+)
 
 
 def shown(

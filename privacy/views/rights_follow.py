@@ -42,7 +42,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         )
     done = request.method == "POST"
     context = {"asked": asked, "done": done, "follow": links.follow_path(asked)}
-    return _private(render(request, "rights/confirm.html", context))
+    return private(render(request, "rights/confirm.html", context))
 
 
 @own_data
@@ -123,7 +123,7 @@ def followed(
         "was_heard": request.GET.get("said") == "1",
         **said,
     }
-    return _private(render(request, "rights/follow.html", context, status=status))
+    return private(render(request, "rights/follow.html", context, status=status))
 
 
 def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

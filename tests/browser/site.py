@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from django.conf import settings
 
 from clicknconnect.embedded import free_port
 from clicknconnect.runner import signal_group, stop_groups
@@ -147,6 +148,8 @@ class Site:
             "DEMO": "1",
             "DEMO_PASSWORD": PASSWORD,
             "DATA_DIR": str(folder),
+            # The template of the database may hold a key that these encrypt.
+            "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "DATABASE_URL": self.database_url,
             "DATABASE_OWNER_URL": with_database(os.environ["DATABASE_OWNER_URL"], database),
             "CONSENT_FOLLOW": "1",
