@@ -34,7 +34,13 @@ TASKS: dict[str, Any] = {
     ),
     "privacy.jobs.send_objection_letter": gettext_lazy("Confirmer une opposition à la prospection"),
     "privacy.jobs.deliver": gettext_lazy(
-        "Envoyer les campagnes et les avis de changement de la politique"
+        "Envoyer les lettres prévues : violations, changements de la politique, campagnes"
+    ),
+    "privacy.breaches.jobs.remind": gettext_lazy(
+        "Rappeler aux responsables qu’une violation est à annoncer"
+    ),
+    "privacy.breaches.jobs.run_breaches": gettext_lazy(
+        "Surveiller les 72 heures des violations de données"
     ),
     "privacy.contact_jobs.send_contact_acknowledgement": gettext_lazy(
         "Confirmer la réception d’un message de contact"

@@ -63,6 +63,8 @@ MARKETING = (
     | _each(("view",), ("campaign", "marketingchoice", "objection", "policynotice"))
     | _each(("add", "change", "delete"), ("campaign",))
 )
+# The register of breaches: managers write, whoever reads all reads (DR-22).
+BREACHES = _each(("view", "add", "change"), ("breach",))
 REQUESTS = frozenset({"view_rightsrequest", "handle_rightsrequest"})
 
 # A file of the log is a way to read it.
@@ -94,6 +96,7 @@ PERMISSIONS: dict[str, dict[str, frozenset[str]]] = {
         | PEOPLE
         | RETENTION
         | MARKETING
+        | BREACHES
         | REQUESTS,
         "clicknconnect": frozenset({"view_run", "retry_run"}),
     },

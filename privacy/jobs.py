@@ -6,6 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy import contact_jobs, factor
+from privacy.breaches import jobs as breach_jobs
 from privacy.letters import ENROLMENT, Kind, account_letter, objection_letter
 from privacy.models import DataSubject, User
 from privacy.requests import jobs as request_jobs
@@ -16,6 +17,7 @@ from privacy.unconfirmed import forget_unconfirmed
 
 # Found with this module: the queue looks for modules of this name only.
 __all__ = [
+    "breach_jobs",
     "contact_jobs",
     "deliver",
     "forget_unconfirmed_accounts",
@@ -65,7 +67,7 @@ def forget_unconfirmed_accounts(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="privacy_deliver")
 def deliver(timestamp: int) -> None:
-    """Campaigns and notices of a new policy, as far as they are planned."""
+    """Letters about breaches, notices of a new policy and campaigns, as far as planned."""
     from privacy import sending
 
     sending.deliver()

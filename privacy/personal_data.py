@@ -4,6 +4,9 @@ from privacy.models import (
     AccountingApproval,
     ApprovedDocument,
     Archive,
+    Breach,
+    BreachEvent,
+    BreachNotice,
     Campaign,
     CampaignDelivery,
     Complaint,
@@ -583,4 +586,31 @@ class ArchiveData(Source):
         "size": NotPersonal("a number of bytes"),
         "name": NotPersonal("random"),
         "key": NotPersonal("encrypted key of a file of this site"),
+    }
+
+
+class BreachData(Source):
+    model = Breach
+    apart = "what happened, in kinds and counts; staff are told on the page to name nobody"
+
+
+class BreachEventData(Source):
+    model = BreachEvent
+    apart = "a chain of steps; names of acts and fields, dates, counts and hashes"
+
+
+class BreachNoticeData(Source):
+    """That the person was told of a breach (art. 34)."""
+
+    model = BreachNotice
+    path = "person"
+    rule = "account"
+    clock = "person__account_closed_on"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "breach": NotPersonal("which breach"),
+        "person": LINK,
+        "state": Personal("other", provided=False),
+        "at": Personal("other", provided=False),
     }

@@ -46,8 +46,9 @@ class ServerSaysLater(Exception):
 
 def mailings() -> Iterable[Mailing]:
     from privacy import campaigns, notices
+    from privacy.breaches import telling
 
-    return (notices.MAILING, campaigns.MAILING)
+    return (telling.MAILING, notices.MAILING, campaigns.MAILING)
 
 
 def deliver() -> None:

@@ -47,6 +47,18 @@ VALUES: dict[str, dict[str, Any]] = {
         "executed_at": None,
         "count": 1,
     },
+    "privacy.breach": {
+        "aware_at": AT,
+        "due_at": AT + timedelta(hours=72),
+        "recorded_at": AT,
+        "data_categories": ["email"],
+        "people_categories": [],
+        "risk": "risk",
+        "authority_told_at": None,
+        "people_told_at": None,
+        "reminders_given": [],
+        "closed_at": None,
+    },
     "privacy.campaign": {"state": "draft", "channel": "email"},
     "privacy.complaint": {"received_on": date(2026, 11, 2), "closed_on": None},
     "privacy.contactmessage": {

@@ -39,6 +39,7 @@ OPEN_TABLES = {
     "privacy.rightsrequest": "a request must be answered, most of all the one that restricts",
     "privacy.requestmessage": "what is said about that request",
     "privacy.policynotice": "whether a letter left; none is planned for a restricted person",
+    "privacy.breachnotice": "a breach of restricted data is told to the person, too (art. 34)",
     "privacy.archive": "the person's own copies of their data",
 }
 

@@ -55,6 +55,7 @@ MAY: dict[str, dict[str, str]] = {
     "consent.unrecorded": READERS,
     "consent.verification": READERS,
     "privacy.accountingapproval": READERS,
+    "privacy.breach": {**READERS, "manager": "write"},
     "privacy.campaign": {**READERS, "manager": "all"},
     "privacy.complaint": {**READERS, "agent": "change", "manager": "change", "archive": "view"},
     "privacy.contactmessage": {**READERS, "agent": "view"},
@@ -82,8 +83,8 @@ ACTS = {"privacy.contactmessage": {"agent", "manager"}}
 # What a page needs a row of, and nothing above has made.
 ROWS = (
     "clicknconnect.run", "consent.acknowledgement", "consent.anchor", "consent.seal",
-    "consent.verification", "privacy.accountingapproval", "privacy.campaign", "privacy.complaint",
-    "privacy.contactmessage", "privacy.marketingchoice", "privacy.objection",
+    "consent.verification", "privacy.accountingapproval", "privacy.breach", "privacy.campaign",
+    "privacy.complaint", "privacy.contactmessage", "privacy.marketingchoice", "privacy.objection",
     "privacy.policynotice", "privacy.retentionrun", "privacy.rightsrequest",
 )  # fmt: skip
 PAGES = ("changelist", "add", "change", "delete", "history")

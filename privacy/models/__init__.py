@@ -3,6 +3,7 @@ from privacy.models.account import User
 from privacy.models.accounting import FiscalYear, Invoice, InvoiceLine
 from privacy.models.archive import Archive
 from privacy.models.authenticator import Authenticator
+from privacy.models.breach import Breach, BreachEvent, BreachEventKind, BreachNotice, Risk
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
 from privacy.models.marketing import (
     Campaign,
@@ -50,6 +51,10 @@ __all__ = [
     "ApprovedDocument",
     "Archive",
     "Authenticator",
+    "Breach",
+    "BreachEvent",
+    "BreachEventKind",
+    "BreachNotice",
     "Campaign",
     "CampaignDelivery",
     "Channel",
@@ -91,6 +96,7 @@ __all__ = [
     "RetentionRun",
     "Right",
     "RightsRequest",
+    "Risk",
     "SecurityMeasure",
     "StaffToken",
     "Suppression",

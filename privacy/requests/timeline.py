@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from consent.log.canonical import dumps, instant, sha256
-from consent.log.ids import uuid7
+from privacy.chain import Chain
 from privacy.models import RequestEvent, RequestEventKind, RightsRequest
 
 FORMAT = "clicknconnect/request-timeline/1"
+CHAIN = Chain(RequestEvent, "request", FORMAT)
 
 
 def record(
@@ -25,55 +25,19 @@ def record(
 
     `text` is what was sent, written or received: only its hash is kept. `details` name nobody.
     """
-    last = RequestEvent.objects.filter(request=request.pseudonym).order_by("-number").first()
-    event = RequestEvent(
-        id=uuid7(now),
-        request=request.pseudonym,
-        number=last.number + 1 if last else 1,
-        at=now,
-        kind=kind,
-        actor=by,
-        content_hash=sha256(text.encode()) if text else "",
-        details=details or {},
-        previous_hash=last.hash if last else "",
-    )
-    event.hash = hash_of(event)
-    event.save()
-    return event
+    return CHAIN.record(request.pseudonym, kind, by=by, now=now, text=text, details=details)
 
 
 def hash_of(event: RequestEvent) -> str:
     """SHA-256 (hex) of what the step states, the hash of the one before it among it."""
-    return sha256(
-        dumps(
-            {
-                "format": FORMAT,
-                "id": str(event.id),
-                "request": str(event.request),
-                "number": event.number,
-                "at": instant(event.at),
-                "kind": str(event.kind),
-                "actor": str(event.actor) if event.actor else None,
-                "content_hash": event.content_hash,
-                "details": event.details,
-                "previous_hash": event.previous_hash,
-            }
-        )
-    )
+    return CHAIN.hash_of(event)
 
 
 def of(request: RightsRequest) -> list[RequestEvent]:
     """In order."""
-    return list(RequestEvent.objects.filter(request=request.pseudonym).order_by("number"))
+    return CHAIN.of(request.pseudonym)
 
 
 def first_broken(events: Iterable[RequestEvent]) -> int | None:
     """The number of the first step that does not follow from the one before; None: all do."""
-    previous = ""
-    for number, event in enumerate(events, 1):
-        if (event.number, event.previous_hash) != (number, previous) or event.hash != hash_of(
-            event
-        ):
-            return number
-        previous = event.hash
-    return None
+    return CHAIN.first_broken(events)
