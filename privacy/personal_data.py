@@ -488,7 +488,8 @@ class PlannedPersonData(Source):
 
 
 class RightsRequestData(Source):
-    """Its clock starts when a person of the staff ends it; refused and failed ones too."""
+    """Its clock starts when a person of the staff ends it, refused and failed ones too; one that
+    nobody ever confirmed, when it came. The row stays, empty, for the figures and the chain."""
 
     model = RightsRequest
     path = "person"
@@ -496,12 +497,20 @@ class RightsRequestData(Source):
     outlives = "the file of a request, which shows that it was answered"
     clock = "ended_at"
     purposes = ("vii",)
+    at_end = AtEnd.ANONYMISE
     fields = {
         "id": KEY,
-        "reference": Personal("other", provided=False),
+        "reference": Personal(
+            "other",
+            provided=False,
+            erase=Erase.KEEP,
+            reason="random, and never changes; leads to nobody once the row is empty",
+        ),
         "pseudonym": NotPersonal("random; what the timeline is called by"),
-        "rights": Personal("other"),
-        "channel": Personal("other", provided=False),
+        "rights": Personal("other", erase=Erase.KEEP, reason="some of eight, for figures"),
+        "channel": Personal(
+            "other", provided=False, erase=Erase.KEEP, reason="one of five, for figures"
+        ),
         "name": Personal("name"),
         "email": Personal("email"),
         "message": ThirdParty("other"),
@@ -527,11 +536,15 @@ class RightsRequestData(Source):
         "confirmed_at": WHEN,
         "link_number": NotPersonal("a counter that ends links"),
         "sending": NotPersonal("a keyed hash that tells one click from two"),
-        "refusal_ground": Personal("other", provided=False),
+        "refusal_ground": Personal(
+            "other", provided=False, erase=Erase.KEEP, reason="one of seven, for figures"
+        ),
         "refusal_reason": ThirdParty("other"),
         "refusal_evidence": ThirdParty("other"),
         "decided_by": STAFF,
         "ended_at": WHEN,
+        "late_reason": ThirdParty("other"),
+        "content_erased_at": WHEN,
     }
 
 

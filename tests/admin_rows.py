@@ -87,6 +87,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "identity_asked_on": None,
         "identity_came_on": None,
         "ended_at": None,
+        "content_erased_at": None,
         "alerts_given": [],
     },
     "clicknconnect.run": {"result": "done", "ended_at": AT},

@@ -1,7 +1,7 @@
 """Two people, and a row of theirs in every table that holds something about somebody."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "extended_due_on": None,
         "extension_told_at": None,
         "extension_reason": "",
+        "content_erased_at": None,
         "received_on": date(2026, 11, 2),
         "rights": ["access"],
         "alerts_given": [],
@@ -39,6 +40,14 @@ VALUES: dict[str, dict[str, Any]] = {
         "identity_asked_on": None,
         "identity_came_on": None,
     },  # fmt: skip
+    "privacy.breach": {
+        "due_at": AT + timedelta(hours=72),
+        "data_categories": [],
+        "people_categories": [],
+        "notice": {"fr": "", "nl": "", "de": "", "en": ""},
+        "reminders_given": [],
+        "closed_at": None,
+    },
     "privacy.archive": {"state": "ready", "downloads": 1, "percent": 100},
 }
 

@@ -1,6 +1,6 @@
 """A person with a row in every table that can lead to them, each text a word found nowhere else."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -11,7 +11,8 @@ from django.db import models
 
 from consent.log.ids import uuid7
 from consent.models import AccountLink
-from privacy.models import Campaign, DataSubject
+from privacy.models import Breach, Campaign, DataSubject
+from privacy.models.breach import new_breach_reference
 from privacy.sources.base import Leads, Personal, Source, ThirdParty, about_people
 
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -25,6 +26,7 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "privacy.archive": {"downloads": 1, "key": None},
     "privacy.rightsrequest": {
+        "content_erased_at": None,
         "rights": ["access"], "alerts_given": [], "status": "received", "refusal_ground": "",
         "decided_by": None, "ended_at": None, "received_on": date(2026, 11, 2), "received_at": AT,
         "identity_asked_on": None, "identity_came_on": None, "extension_reason": "",
@@ -43,6 +45,14 @@ VALUES: dict[str, dict[str, Any]] = {
 # Kept by other means than a row with a key of the person.
 ELSEWHERE = {"sessions.session", "procrastinate.procrastinatejob"}
 _number = count(1)
+
+
+def breach() -> Breach:
+    """Nobody's: what happened, once."""
+    return Breach.objects.create(
+        reference=new_breach_reference(2026), title="x", happened="x", aware_at=AT,
+        due_at=AT + timedelta(hours=72), recorded_at=AT, recorded_by=uuid7(AT),
+    )  # fmt: skip
 
 
 class Canaries:
@@ -90,6 +100,8 @@ class Canaries:
         target = field.related_model
         if target is Campaign:
             return Campaign.objects.create(name="c").pk
+        if target is Breach:
+            return breach().pk
         row = self.rows.get(target._meta.label_lower) if leads else None
         return row.pk if row else None
 

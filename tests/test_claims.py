@@ -175,6 +175,7 @@ def test_rt_01_rules_are_the_published_periods() -> None:
         "accounting": (7, "fiscal_year"),
         "promotion": (5, "year"),
         "contact": (0, "day"),
+        "request_files": (5, "year"),
     }
     assert [key for key, rule in found.items() if rule.needs_approval] == ["accounting"]
 

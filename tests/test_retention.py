@@ -68,7 +68,9 @@ def test_rt_07_what_is_due_goes_and_a_second_run_finds_nothing(own_database: str
     assert (handled.body, handled.email, handled.purged_at) == ("", "", NOW)
     assert not ContactReply.objects.exists()
     again = sweep.run(now=NOW)
-    assert totals(again) == {"contact": 0, "account": 0, "accounting": 0}
+    assert totals(again) == {
+        "contact": 0, "request_files": 0, "account": 0, "accounting": 0,
+    }  # fmt: skip
     assert again.run != done.run
 
 
@@ -78,6 +80,7 @@ def test_rt_07_evidence_has_counts_and_versions_and_no_personal_data(own_databas
     rows = list(RetentionRun.objects.order_by("pk"))
     assert sorted((row.rule, row.is_total) for row in rows) == [
         ("account", False), ("account", True), ("accounting", True), ("contact", True),
+        ("request_files", True),
     ]  # fmt: skip
     for row in rows:
         assert row.hash == evidence.hash_of(row)

@@ -195,5 +195,5 @@ def test_rt_01_the_queries_are_few_whatever_the_number_of_rows() -> None:
     beside = ("SAVEPOINT", "set_config")
     reads = [one for one in asked if not any(word in one["sql"] for word in beside)]
     # The fiscal years, then one per rule.
-    assert len(reads) == 4
+    assert len(reads) == 5
     assert Invoice.objects.count() == DataSubject.objects.count() == 30

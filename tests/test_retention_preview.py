@@ -49,7 +49,7 @@ def as_json(**options: Any) -> dict[str, Any]:
 def test_rt_07_preview_lists_each_record_with_its_day_and_reason(rows: dict[str, Any]) -> None:
     found = as_json()
     assert found["as_of"] == AS_OF
-    account, accounting, contact = found["rules"]
+    account, accounting, contact, _requests = found["rules"]
     assert [r["reference"] for r in sorted(account["records"], key=lambda r: r["horizon"])] == [
         rows["today"].reference, rows["in_30"].reference, rows["in_90"].reference,
     ]  # fmt: skip

@@ -38,6 +38,7 @@ TRIGGERS = {
     "account_closed_on": gettext_lazy("après l’expiration du compte et la fin du contrat"),
     "issued_on": gettext_lazy("après celui du document"),
     "closed_at": gettext_lazy("après la clôture du message"),
+    "ended_at": gettext_lazy("après la fin de la demande"),
 }
 
 

@@ -142,6 +142,10 @@ class RightsRequest(models.Model):
     # The account's random key, not a relation: it stays when the colleague leaves.
     decided_by = models.UUIDField(_("décidée par"), null=True, editable=False)
     ended_at = models.DateTimeField(_("terminée le"), null=True, editable=False, db_index=True)
+    # Why the answer came late, in staff's words: the yearly report lists it.
+    late_reason = models.TextField(_("raison du retard"), blank=True, max_length=2000)
+    # From then on nothing here says who asked, or what (art. 5(1)(e)); figures and chain stay.
+    content_erased_at = models.DateTimeField(_("contenu effacé le"), null=True, editable=False)
 
     objects = RequestQuerySet.as_manager()
 
@@ -184,7 +188,8 @@ class RightsRequest(models.Model):
                 name="privacy_request_refusal_ground_known",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status=Status.REFUSED)
+                condition=models.Q(content_erased_at__isnull=False)
+                | ~models.Q(status=Status.REFUSED)
                 | ~models.Q(refusal_ground="")
                 & ~models.Q(refusal_reason="")
                 & ~models.Q(refusal_evidence=""),
@@ -202,13 +207,31 @@ class RightsRequest(models.Model):
                 violation_error_message=_("Seule une personne met fin à une demande."),
             ),
             models.CheckConstraint(
-                condition=models.Q(identity_asked_on__isnull=True, identity_came_on__isnull=True)
+                condition=models.Q(content_erased_at__isnull=False)
+                | models.Q(identity_asked_on__isnull=True, identity_came_on__isnull=True)
                 | models.Q(identity_asked_on__gte=models.F("received_on"))
                 & ~models.Q(identity_reason=""),
                 name="privacy_request_identity_with_reason",
                 violation_error_message=_(
                     "Demander un justificatif exige un doute raisonnable, écrit."
                 ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(content_erased_at__isnull=True)
+                | models.Q(
+                    name="",
+                    email="",
+                    message="",
+                    person__isnull=True,
+                    account__isnull=True,
+                    extension_reason="",
+                    identity_reason="",
+                    refusal_reason="",
+                    refusal_evidence="",
+                    late_reason="",
+                ),
+                name="privacy_request_content_erased",
+                violation_error_message=_("Le contenu de cette demande est effacé."),
             ),
         ]
 

@@ -18,7 +18,7 @@ from privacy.sources.base import NOW, AtEnd, Erase, Leads, Source, sources
 from privacy.sources.checks import installed
 
 # A moment that says the row is empty; it is set once.
-MARKS = ("anonymised_at", "purged_at")
+MARKS = ("anonymised_at", "purged_at", "content_erased_at")
 
 # What a statement tells apart: rows of these people, or rows with these keys of the model that is
 # so many hops from the source (0: its own).

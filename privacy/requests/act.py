@@ -31,6 +31,8 @@ class Act:
     suits: Callable[[RightsRequest], bool] | None = None
 
     def fits(self, request: RightsRequest) -> bool:
+        if request.content_erased_at is not None and self.name != "close":
+            return False
         return request.status in self.sources and (self.suits is None or self.suits(request))
 
     def form_of(self, request: RightsRequest, data: Any = None, **options: Any) -> forms.Form:

@@ -28,10 +28,14 @@ def moved(request: RightsRequest, move: Move, **changes: Any) -> RightsRequest:
     """`request` as the database has it after `move`. Raises NotPossible."""
     if move.to not in FINAL:
         changes = {"ended_at": None, "decided_by": None, **changes}
-    done = RightsRequest.objects.filter(pk=request.pk, status__in=move.sources).update(
-        status=move.to, **changes
-    )
+    wanted = RightsRequest.objects.filter(pk=request.pk, status__in=move.sources)
+    if move.to != Status.CLOSED:
+        wanted = wanted.filter(content_erased_at=None)
+    done = wanted.update(status=move.to, **changes)
     fresh = RightsRequest.objects.select_for_update().get(pk=request.pk)
+    # One that nobody confirmed may be open and empty; then it is closed and nothing else.
+    if move.to != Status.CLOSED:
+        _require_contents(fresh)
     if not done:
         raise NotPossible(
             _("Ce n'est pas possible : la demande est « %(status)s ».")
@@ -41,7 +45,15 @@ def moved(request: RightsRequest, move: Move, **changes: Any) -> RightsRequest:
 
 
 def locked(request: RightsRequest) -> RightsRequest:
-    return RightsRequest.objects.select_for_update().get(pk=request.pk)
+    """Raises NotPossible where the contents have gone."""
+    found = RightsRequest.objects.select_for_update().get(pk=request.pk)
+    _require_contents(found)
+    return found
+
+
+def _require_contents(request: RightsRequest) -> None:
+    if request.content_erased_at is not None:
+        raise NotPossible(_("Le contenu de cette demande est effacé."))
 
 
 def note_act(request: RightsRequest, act: str, *, by: User, now: datetime, **details: Any) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from consent.periods import local_day
+from consent.periods import ends_at, local_day
 from privacy import restriction
 from privacy.claims import ENDED_WORDS, Facts, Kind, claims_of, end_of
 from privacy.models import (
@@ -28,21 +28,29 @@ from privacy.models import (
     Objection,
     ObjectionKind,
     Restriction,
+    RightsRequest,
 )
 from privacy.models.protection import KEEPS_FROM_PURGE
 from privacy.periods import FiscalYearRow, fiscal_end, last_day_years, latest_due
-from privacy.retention.rules import Rule
+from privacy.requests.states import Status
+from privacy.retention.rules import REQUEST_FILES, Rule
 
 CHUNK = 2000
 WORDS: dict[str, Any] = {
     **{str(kind): words for kind, words in ENDED_WORDS.items()},
     "document": _("exercices comptables terminés"),
     "message": _("message traité"),
+    "request": _("demande terminée"),
+    "unconfirmed": _("demande jamais confirmée"),
 }
 # A hold on everything about a person.
 WHOLE = ("", "privacy.datasubject")
 # Of these a hold keeps the document, not the person's other data.
 DOCUMENTS = ("privacy.invoice", "privacy.invoiceline")
+# Of these a hold keeps the file of the request.
+REQUESTS = ("privacy.rightsrequest", "privacy.requestmessage")
+# Never confirmed, and nobody of the staff took it up: nothing else ends it.
+UNCONFIRMED = (Status.AWAITING_CONFIRMATION, Status.TRIAGE)
 MESSAGES = ("privacy.contactmessage", "privacy.contactreply", "privacy.contactreason")
 
 
@@ -57,6 +65,7 @@ class Cuts:
     account: date
     contract: date
     accounting: date
+    requests: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ def cuts(
         account=latest_due(today, lambda day: last_day_years(day, amount["account"])),
         contract=latest_due(today, lambda day: last_day_years(day, amount["promotion"])),
         accounting=latest_due(today, lambda day: fiscal_end(day, years, amount["accounting"])),
+        requests=latest_due(today, lambda day: last_day_years(day, amount[REQUEST_FILES])),
     )
 
 
@@ -155,6 +165,27 @@ def messages(at: Cuts) -> QuerySet[ContactMessage]:
         | Q(source__in=MESSAGES[1:])
     )
     return ContactMessage.objects.filter(closed_at__lte=closed, purged_at__isnull=True).exclude(
+        Exists(held) | Exists(_restrictions(OuterRef("person")))
+    )
+
+
+def requests(at: Cuts) -> QuerySet[RightsRequest]:
+    """Requests that ended long enough ago, or came and were never confirmed, whose contents are
+    still there. Refused and failed ones too; what was asked is kept no longer than that."""
+    before = ends_at(at.requests)
+    over = Q(ended_at__lt=before) | Q(
+        ended_at__isnull=True,
+        confirmed_at__isnull=True,
+        status__in=UNCONFIRMED,
+        received_at__lt=before,
+    )
+    held = _open_holds(OuterRef("person")).filter(
+        Q(source__in=WHOLE)
+        | Q(source__in=REQUESTS, record__isnull=True)
+        | Q(source=REQUESTS[0], record=OuterRef("pk"))
+        | Q(source=REQUESTS[1])
+    )
+    return RightsRequest.objects.filter(over, content_erased_at__isnull=True).exclude(
         Exists(held) | Exists(_restrictions(OuterRef("person")))
     )
 
@@ -267,6 +298,31 @@ def _messages(at: Cuts, limit: int | None) -> Iterator[Item]:
         yield Item("contact", "privacy.contactmessage", key, reference, closed_on, last, "message")
 
 
-_ITEMS = {"account": _people, "accounting": _documents, "contact": _messages}
+def _requests(at: Cuts, limit: int | None) -> Iterator[Item]:
+    rows = (
+        requests(at)
+        .order_by("received_at", "pk")
+        .values_list("pk", "reference", "ended_at", "received_on")
+    )
+    years = at.rules[REQUEST_FILES].amount
+    for key, reference, ended_at, received_on in rows[:limit].iterator(chunk_size=CHUNK):
+        since = local_day(ended_at) if ended_at else received_on
+        yield Item(
+            REQUEST_FILES, "privacy.rightsrequest", key, reference, since,
+            last_day_years(since, years), "request" if ended_at else "unconfirmed",
+        )  # fmt: skip
+
+
+_ITEMS = {
+    "account": _people,
+    "accounting": _documents,
+    "contact": _messages,
+    REQUEST_FILES: _requests,
+}
 RULES = tuple(_ITEMS)
-ROWS: dict[str, Any] = {"account": people, "accounting": invoices, "contact": messages}
+ROWS: dict[str, Any] = {
+    "account": people,
+    "accounting": invoices,
+    "contact": messages,
+    REQUEST_FILES: requests,
+}

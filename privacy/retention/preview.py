@@ -23,6 +23,7 @@ TITLES = {
     "account": _("Comptes et contrats"),
     "accounting": _("Documents comptables"),
     "contact": _("Messages de contact"),
+    "request_files": _("Demandes d'exercice de droits"),
 }
 
 
@@ -48,6 +49,7 @@ _FIRST = {
     "account": "privacy.datasubject",
     "accounting": "privacy.invoice",
     "contact": "privacy.contactmessage",
+    "request_files": "privacy.rightsrequest",
 }
 
 

@@ -67,6 +67,8 @@ _PUBLISHED = {
 }
 # « que pendant la durée nécessaire pour traiter la demande »: gone within a day of closing (§ 6.6).
 CONTACT = Rule("contact", 0, Unit.DAY, "closed_at")
+# A rule of the register's record of processing; the policy names no period for these files.
+REQUEST_FILES = "request_files"
 
 
 def published() -> dict[str, Rule]:
@@ -86,10 +88,22 @@ def of(content: dict[str, Any], *, preset: str) -> dict[str, Rule]:
         if not isinstance(row.get("amount"), int) or not row.get("unit"):
             raise NoRules(f"The register's fact {fact} gives no period: nothing can be purged.")
         rules[key] = Rule(key, row["amount"], Unit(row["unit"]), trigger, action, approval)
+    rules[REQUEST_FILES] = _request_files(content)
     if preset == STRICT:
         for one in STATUTORY:
             rules[one.rule] = longer(rules[one.rule], one)
     return rules
+
+
+def _request_files(content: dict[str, Any]) -> Rule:
+    rows = {row["key"]: row for row in content.get("retention_rules", ())}
+    row = rows.get(REQUEST_FILES, {})
+    if not isinstance(row.get("amount"), int) or row.get("unit") != Unit.YEAR:
+        raise NoRules(
+            f"The register's rule {REQUEST_FILES} gives no period in years: nothing can be purged."
+            " Load the register and publish it (register load --publish)."
+        )
+    return Rule(REQUEST_FILES, row["amount"], Unit.YEAR, "ended_at")
 
 
 def longer(rule: Rule, statutory: Statutory) -> Rule:

@@ -18,10 +18,11 @@ from django.db.models import QuerySet
 from consent.periods import local_day
 from privacy import restriction
 from privacy.models import AccountingApproval
-from privacy.personal_data import ContactMessageData, InvoiceData
+from privacy.personal_data import ContactMessageData, InvoiceData, RightsRequestData
 from privacy.plans.execute import BATCH, erase_batch, erase_rows, lock
+from privacy.requests import emptying
 from privacy.retention import approvals, archive, due, evidence
-from privacy.retention.rules import published
+from privacy.retention.rules import REQUEST_FILES, published
 
 # Keys read at once; a run holds no more of them, however much is due.
 PAGE = 10_000
@@ -50,7 +51,7 @@ def run(*, now: datetime, clock: datetime | None = None) -> Done:
     done = Done(this.run)
     moved = archive.move(now=clock, today=at.today)
     done.archived, done.reopened = moved.archived, moved.reopened
-    for rule, erase in (("contact", _messages), ("account", _people), ("accounting", _documents)):
+    for rule, erase in _STEPS:
         began = monotonic()
         done.erased[rule] = erase(at, this, clock, done)
         evidence.write(
@@ -95,6 +96,23 @@ def _messages(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> C
     return +total
 
 
+def _requests(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> Counter[str]:
+    """The contents of files of requests, each with a step in its timeline, which stays."""
+    total: Counter[str] = Counter()
+    label = RightsRequestData.label()
+    for keys in _parts(due.requests(at), BATCH):
+        began = monotonic()
+        with transaction.atomic():
+            gone = emptying.empty(keys, run=this.run, now=now)
+            if gone:
+                evidence.write(
+                    this, rule=REQUEST_FILES, counts={label: gone}, now=now,
+                    seconds=monotonic() - began,
+                )  # fmt: skip
+        total[label] += gone
+    return +total
+
+
 def _documents(at: due.Cuts, this: evidence.Pass, now: datetime, done: Done) -> Counter[str]:
     """Approved batches go; what is due and in none is proposed."""
     total: Counter[str] = Counter()
@@ -124,6 +142,15 @@ def _destroyer(
         return gone
 
     return erase
+
+
+# Accounting is the last: its total says that the night's passage was made.
+_STEPS = (
+    ("contact", _messages),
+    (REQUEST_FILES, _requests),
+    ("account", _people),
+    ("accounting", _documents),
+)
 
 
 def _parts(rows: QuerySet[Any], size: int) -> Iterator[list[uuid.UUID]]:
