@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
+from privacy.admin import request_report
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, panels, view
 from privacy.requests.act import HANDLE
@@ -106,6 +107,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
+            path("report/", wrap(self.report_view), name="privacy_rightsrequest_report"),
             path("enter/", wrap(self.enter_view), name="privacy_rightsrequest_enter"),
             path(
                 "<uuid:object_id>/act/<str:act>/",
@@ -168,6 +170,9 @@ class RightsRequestAdmin(ReadOnlyAdmin):
 
     def act_view(self, request: HttpRequest, object_id: Any, act: str) -> HttpResponse:
         return _act(self, request, object_id, act)
+
+    def report_view(self, request: HttpRequest) -> HttpResponse:
+        return request_report.page(self, request)
 
     def enter_view(self, request: HttpRequest) -> HttpResponse:
         return _enter(self, request)
