@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import accept, access, erase, figures, page, seal, site, sweep, weight
+from bench import accept, access, erase, figures, page, queue, seal, site, sweep, weight
 from bench.figures import BenchError, Figure
 from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
 
@@ -34,6 +34,8 @@ def measured() -> list[Figure]:
         found += erase.measure(running)
         print("The access archive of a person with few and with many records…", flush=True)
         found += access.measure(running)
+        print("The queue of requests, with few and with many…", flush=True)
+        found += queue.measure(running)
     return found
 
 
