@@ -23,7 +23,7 @@ def desk(client: Client) -> Client:
 
 def fill(count: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(FILL.format(count=count))
+        cursor.execute(FILL.format(count=count, finish=True))
 
 
 @pytest.mark.parametrize("query", ["", "?late=all", "?late=late", "?right=access", "?p=2"])
