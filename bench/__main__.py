@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from bench import accept, access, erase, figures, page, seal, site, sweep, weight
+from bench import accept, access, erase, figures, page, queue, seal, site, sweep, weight
 from bench.figures import BenchError, Figure
 from clicknconnect.embedded import PROJECT_ROOT, EmbeddedError
 
@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[str, Callable[[site.Site], list[Figure]]]] = {
     "sweep": ("Retention, a million people…", sweep.measure),
     "erase": ("People, erased with their evidence…", erase.measure),
     "access": ("The access archive of a person with few and with many records…", access.measure),
+    "queue": ("The queue of requests, with few and with many…", queue.measure),
 }
 
 

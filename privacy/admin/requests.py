@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from clicknconnect.dashboard import ToDo, to_do
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
-from privacy.admin import request_copies, request_letters
+from privacy.admin import request_copies, request_letters, request_report
+from privacy.admin.people import ShortPaginator
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, four_eyes, panels, view
 from privacy.requests.act import HANDLE
@@ -30,20 +31,32 @@ ENTER = HANDLE
 
 
 class LatenessFilter(admin.SimpleListFilter):
+    """What is open, unless somebody asks for more: it is a queue."""
+
     title = gettext_lazy("échéance")
     parameter_name = "late"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("open", _("ouvertes")),
+            ("all", _("toutes, les terminées aussi")),
             ("late", _("en retard")),
             ("deemed", _("réputées rejetées")),
             ("triage", _("à trier")),
         ]
 
+    def choices(self, changelist: Any) -> Any:
+        """Without Django's « all », which stands for no parameter."""
+        for number, (value, words) in enumerate(self.lookup_choices):
+            yield {
+                "selected": self.value() == value or (not number and self.value() is None),
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": words,
+            }
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
-            case "open":
+            case "open" | None:
                 return queryset.filter(status__in=OPEN)
             case "late":
                 today = local_day(datetime.now(UTC))
@@ -81,6 +94,10 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     list_select_related = ("handler",)
     search_fields = ("reference", "name", "email")
     change_list_template = "requests_staff/list.html"
+    # Neither the count, nor one page of all, nor counts beside the filters read every request.
+    paginator = ShortPaginator
+    list_max_show_all = 0
+    show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         due = Coalesce(F("extended_due_on"), F("legal_due_on"))
@@ -107,6 +124,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
+            path("report/", wrap(self.report_view), name="privacy_rightsrequest_report"),
             path("enter/", wrap(self.enter_view), name="privacy_rightsrequest_enter"),
             path(
                 "<uuid:object_id>/act/<str:act>/",
@@ -176,6 +194,9 @@ class RightsRequestAdmin(ReadOnlyAdmin):
 
     def act_view(self, request: HttpRequest, object_id: Any, act: str) -> HttpResponse:
         return _act(self, request, object_id, act)
+
+    def report_view(self, request: HttpRequest) -> HttpResponse:
+        return request_report.page(self, request)
 
     def enter_view(self, request: HttpRequest) -> HttpResponse:
         return _enter(self, request)

@@ -78,7 +78,7 @@ class StaffView(LightView):
 
 class QueueView(StaffView):
     @extend_schema(
-        responses={200: QueueOut, **ERRORS},
+        responses={200: QueueOut, 400: ErrorOut, **ERRORS},
         operation_id="staff_requests_list",
         parameters=[
             OpenApiParameter("status", str, enum=[*Status.values, "open"]),

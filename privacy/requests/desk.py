@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import RefusalGround, RightsRequest, User
-from privacy.requests import acts, copy_acts, doing, four_eyes, letter_acts, states
+from privacy.requests import acts, copy_acts, doing, four_eyes, lateness, letter_acts, states
 from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import AssignForm, NothingForm, ReasonForm, RefusalForm, TextForm
 from privacy.requests.moves import locked_in
@@ -117,7 +117,10 @@ _ACTS = (
     ),
 )
 # A subject with acts of its own adds its tuple here.
-ACTS = {act.name: act for act in (*_ACTS, *doing.ACTS, *copy_acts.ACTS, *letter_acts.ACTS)}
+ACTS = {
+    act.name: act
+    for act in (*_ACTS, *doing.ACTS, *copy_acts.ACTS, *letter_acts.ACTS, *lateness.ACTS)
+}
 
 
 def offered(request: RightsRequest, *, to: User) -> list[Act]:

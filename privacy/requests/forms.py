@@ -1,5 +1,6 @@
 """What is typed about requests: on the site, by staff, and by programs through the API."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -61,6 +62,9 @@ class RightsForm(forms.Form):
         }
 
 
+GDPR_APPLIES = date(2018, 5, 25)
+
+
 class EnteredForm(forms.Form):
     """A request that came by another way than the site (DR-01)."""
 
@@ -91,6 +95,12 @@ class EnteredForm(forms.Form):
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or "fr"
+
+    def clean_received_on(self) -> date:
+        day: date = self.cleaned_data["received_on"]
+        if day < GDPR_APPLIES:
+            raise forms.ValidationError(_("Le RGPD s'applique depuis le 25 mai 2018."))
+        return day
 
 
 class TextForm(forms.Form):
