@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from django.conf import settings
 
 from clicknconnect.embedded import free_port
 from clicknconnect.runner import signal_group, stop_groups
@@ -149,6 +150,8 @@ class Site:
             "DATA_DIR": str(folder),
             "DATABASE_URL": self.database_url,
             "DATABASE_OWNER_URL": with_database(os.environ["DATABASE_OWNER_URL"], database),
+            # The copied database holds a key that these opened.
+            "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "CONSENT_FOLLOW": "1",
             # Each publication of a test would start a second browser beside its own.
             "CONSENT_PICTURES": "0",
