@@ -49,6 +49,10 @@ TASKS: dict[str, Any] = {
     "privacy.requests.jobs.send_message": gettext_lazy("Envoyer une lettre au sujet d’une demande"),
     "privacy.requests.jobs.remind": gettext_lazy("Rappeler une échéance au personnel"),
     "privacy.requests.jobs.run_deadlines": gettext_lazy("Surveiller les échéances des demandes"),
+    "privacy.requests.jobs.fetch_inbox": gettext_lazy("Relever la boîte aux lettres des demandes"),
+    "privacy.requests.jobs.sweep_files": gettext_lazy(
+        "Effacer les fichiers des demandes qui ont quitté la base"
+    ),
     "privacy.rights.jobs.build_archive": gettext_lazy(
         "Préparer une copie des données d’une personne"
     ),

@@ -37,6 +37,8 @@ OPEN_TABLES = {
     "sessions.session": "sessions",
     "procrastinate.procrastinatejob": "work that waits",
     "privacy.rightsrequest": "a request must be answered, most of all the one that restricts",
+    "privacy.requestfile": "what came with that request",
+    "privacy.identitydocument": "who made that request",
     "privacy.requestmessage": "what is said about that request",
     "privacy.policynotice": "whether a letter left; none is planned for a restricted person",
     "privacy.archive": "the person's own copies of their data",

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clicknconnect.dashboard import ToDo, to_do
+from clicknconnect.middleware import takes_files
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
+from privacy.admin import request_files
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, panels, view
 from privacy.requests.act import HANDLE
@@ -112,6 +114,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
                 wrap(self.act_view),
                 name="privacy_rightsrequest_act",
             ),
+            *request_files.urls(wrap),
             *super().get_urls(),
         ]
 
@@ -169,6 +172,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     def act_view(self, request: HttpRequest, object_id: Any, act: str) -> HttpResponse:
         return _act(self, request, object_id, act)
 
+    @takes_files
     def enter_view(self, request: HttpRequest) -> HttpResponse:
         return _enter(self, request)
 
@@ -198,7 +202,8 @@ def _enter(screen: RightsRequestAdmin, request: HttpRequest) -> HttpResponse:
     assert isinstance(who, User)
     if not who.has_perm(ENTER):
         raise PermissionDenied
-    form = EnteredForm(request.POST if request.method == "POST" else None)
+    is_sent = request.method == "POST"
+    form = EnteredForm(request.POST if is_sent else None, request.FILES if is_sent else None)
     if form.is_valid():
         try:
             filed = entering.enter(form.cleaned_data, by=who, now=datetime.now(UTC))

@@ -4,6 +4,7 @@ from privacy.models.accounting import FiscalYear, Invoice, InvoiceLine
 from privacy.models.archive import Archive
 from privacy.models.authenticator import Authenticator
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
+from privacy.models.inbox import InboxMail
 from privacy.models.marketing import (
     Campaign,
     CampaignDelivery,
@@ -43,6 +44,7 @@ from privacy.models.request import (
     RightsRequest,
     StaffToken,
 )
+from privacy.models.request_file import FileType, IdentityDocument, RequestFile
 from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
 __all__ = [
@@ -66,8 +68,11 @@ __all__ = [
     "ErasureBatch",
     "ErasureEvidence",
     "ErasurePlan",
+    "FileType",
     "FiscalYear",
     "Ground",
+    "IdentityDocument",
+    "InboxMail",
     "Invoice",
     "InvoiceLine",
     "LegalHold",
@@ -85,6 +90,7 @@ __all__ = [
     "RequestChannel",
     "RequestEvent",
     "RequestEventKind",
+    "RequestFile",
     "RequestMessage",
     "Restriction",
     "RetentionRule",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from privacy.models import RightsRequest, User
+from privacy.requests import files, identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,14 @@ class Panel:
 
 
 # In the order in which they stand on the page.
-STAFF: tuple[Panel, ...] = ()
-PERSON: tuple[Panel, ...] = ()
+STAFF: tuple[Panel, ...] = (
+    Panel(template="requests_staff/_files.html", context=files.listed),
+    Panel(template="requests_staff/_identity.html", context=identity.of_staff),
+)
+PERSON: tuple[Panel, ...] = (
+    Panel(template="rights/_identity.html", context=identity.of_person),
+    Panel(template="rights/_files.html", context=files.listed),
+)
 
 
 def shown(
