@@ -58,6 +58,10 @@ TASKS: dict[str, Any] = {
         "Effacer, comme deux personnes l’ont décidé"
     ),
     "privacy.requests.jobs.run_deadlines": gettext_lazy("Surveiller les échéances des demandes"),
+    "privacy.requests.jobs.fetch_inbox": gettext_lazy("Relever la boîte aux lettres des demandes"),
+    "privacy.requests.jobs.sweep_files": gettext_lazy(
+        "Effacer les fichiers des demandes qui ont quitté la base"
+    ),
     "privacy.rights.jobs.build_archive": gettext_lazy(
         "Préparer une copie des données d’une personne"
     ),

@@ -5,6 +5,7 @@ from time import perf_counter
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 
 from clicknconnect import metrics
 from clicknconnect.errors import error_page
@@ -56,12 +57,31 @@ def note(method: str, route: str, status: int, seconds: float) -> None:
     )
 
 
+def takes_files[**P, R](view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view whose form has files: its multipart bodies may be MAX_UPLOAD_BYTES long."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def _limit(request: HttpRequest) -> int:
+    if request.method == "POST" and request.content_type == "multipart/form-data":
+        try:
+            view = resolve(request.path_info).func
+        except Resolver404:
+            return int(settings.MAX_BODY_BYTES)
+        if getattr(view, "takes_files", False):
+            return int(settings.MAX_UPLOAD_BYTES)
+    return int(settings.MAX_BODY_BYTES)
+
+
 def limit_body(get_response: Handler) -> Handler:
-    """Bodies over 64 KiB are 413 before anything reads them."""
+    """Bodies over 64 KiB are 413 before anything reads them; only forms with files get more."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > settings.MAX_BODY_BYTES:
+        if not length.isdigit() or (
+            int(length) > settings.MAX_BODY_BYTES and int(length) > _limit(request)
+        ):
             return error_page(request, 413 if length.isdigit() else 400)
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             body = request.read(settings.MAX_BODY_BYTES + 1)

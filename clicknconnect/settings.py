@@ -255,6 +255,12 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 MAX_BODY_BYTES = 65_536
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Three files of 5 MiB and the rest of a form, where middleware.takes_files says so.
+MAX_UPLOAD_BYTES = 16 * 1024 * 1024
+# In memory only: what people send never lies in clear on a disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- Languages: in the address, never in a cookie (CK-21) ----------------------------------------
 
@@ -308,6 +314,11 @@ def mailer(url: str) -> dict[str, Any]:
 
 
 MAILERS = {"default": mailer(kept("EMAIL_URL"))}
+
+# The privacy inbox: imaps://user:password@host/INBOX. Empty: no inbox is read.
+IMAP_URL = kept("IMAP_URL")
+if IMAP_URL and not IMAP_URL.startswith("imaps://"):
+    raise ImproperlyConfigured("IMAP_URL must begin with imaps:// (TLS).")
 
 # --- The journal of erasures: outside the database, a restored backup does not undo it ----------
 

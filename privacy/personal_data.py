@@ -24,6 +24,8 @@ from privacy.models import (
     ErasureEvidence,
     ErasurePlan,
     FiscalYear,
+    IdentityDocument,
+    InboxMail,
     Invoice,
     InvoiceLine,
     LegalHold,
@@ -39,6 +41,7 @@ from privacy.models import (
     Recipient,
     RecipientTask,
     RequestEvent,
+    RequestFile,
     RequestMessage,
     Restriction,
     RetentionRule,
@@ -551,7 +554,55 @@ class RightsRequestData(Source):
         "ended_at": WHEN,
         "late_reason": ThirdParty("other"),
         "content_erased_at": WHEN,
+        "represented_by": Personal("other"),
+        "represented_name": ThirdParty("name"),
     }
+
+
+class RequestFileData(Source):
+    """The file opens only with the row's key: both go together."""
+
+    model = RequestFile
+    path = "request__person"
+    rule = "request_files"
+    outlives = "a document in the file of a request"
+    clock = "request__ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "request": LINK,
+        "kind": Personal("other", provided=False),
+        "name": Personal("other"),
+        "type": NotPersonal("one of five types"),
+        "size": NotPersonal("a number of bytes"),
+        "sha256": Personal("other", provided=False),
+        "stored": NotPersonal("random"),
+        "key": NotPersonal("encrypted key of a file of this site"),
+        "added_at": WHEN,
+    }
+
+
+class IdentityDocumentData(Source):
+    """Never part of a copy; it is destroyed when the identity is decided upon."""
+
+    model = IdentityDocument
+    path = "request__person"
+    rule = "request_files"
+    clock = "request__ended_at"
+    purposes = ("vii",)
+    fields = {
+        "id": KEY,
+        "request": LINK,
+        "type": Personal("other", exported=False),
+        "stored": NotPersonal("random"),
+        "key": NotPersonal("encrypted key of a file of this site"),
+        "added_at": Personal("other", provided=False, exported=False),
+    }
+
+
+class InboxMailData(Source):
+    model = InboxMail
+    apart = "hashes of mails and what became of them; what they say stands in their requests"
 
 
 class RequestMessageData(Source):

@@ -68,6 +68,10 @@ ALLOWED: dict[tuple[str, str], dict[str, str]] = {
         "require-concurrent-index-creation": "Copies, as above.",
         "require-concurrent-index-deletion": "Copies, as above.",
     },
+    ("privacy", "0019_request_files"): {
+        "ban-drop-default": "Made in the same migration, for rows from before.",
+        "constraint-missing-not-valid": "Requests: of the same release, few rows.",
+    },
     ("privacy", "0008_restriction"): {
         # The table of 0004, of the same release: as many rows as there were accounts.
         "adding-field-with-default": "privacy_datasubject has few rows on the day it is made.",

@@ -37,6 +37,8 @@ OPEN_TABLES = {
     "sessions.session": "sessions",
     "procrastinate.procrastinatejob": "work that waits",
     "privacy.rightsrequest": "a request must be answered, most of all the one that restricts",
+    "privacy.requestfile": "what came with that request",
+    "privacy.identitydocument": "who made that request",
     "privacy.requestmessage": "what is said about that request",
     "privacy.approval": "what two people decide about that request",
     "privacy.recipienttask": "who must hear of what that request changed",

@@ -47,7 +47,7 @@ def test_tr_07_what_is_mandatory_is_said_in_words(client: Client) -> None:
     body = client.get("/privacy/rights/").content.decode()
     form = body[body.index("rights-form") : body.index("</form>", body.index("rights-form"))]
     assert form.count("(obligatoire)") == 3
-    assert form.count("(facultatif)") == 1
+    assert form.count("(facultatif)") == 4
 
 
 def test_nobody_gets_a_cookie(client: Client) -> None:

@@ -36,6 +36,10 @@ class Made:
     vanished: list[str]
 
 
+# Documents that prove who asks are destroyed with their key; a copy would outlive both (DR-05).
+NEVER_COPIED = frozenset({"identity"})
+
+
 def files_folder() -> Path:
     storages: dict[str, Any] = settings.STORAGES
     return Path(storages["default"]["OPTIONS"]["location"])
@@ -122,7 +126,9 @@ def found_files(folder: Path) -> list[tuple[Path, str]]:
     return [
         (path, path.relative_to(folder).as_posix())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
+        if path.is_file()
+        and not path.is_symlink()
+        and path.relative_to(folder).parts[0] not in NEVER_COPIED
     ]
 
 

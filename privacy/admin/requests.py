@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clicknconnect.dashboard import ToDo, to_do
+from clicknconnect.middleware import takes_files
 from consent.admin.base import ReadOnlyAdmin
 from consent.periods import local_day
-from privacy.admin import request_copies, request_letters, request_report
+from privacy.admin import request_copies, request_files, request_letters, request_report
 from privacy.admin.people import ShortPaginator
 from privacy.models import Right, RightsRequest, User
 from privacy.requests import desk, entering, filing, four_eyes, panels, view
@@ -133,6 +134,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
             ),
             *request_copies.urls(self),
             *request_letters.urls(self),
+            *request_files.urls(wrap),
             *super().get_urls(),
         ]
 
@@ -198,6 +200,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     def report_view(self, request: HttpRequest) -> HttpResponse:
         return request_report.page(self, request)
 
+    @takes_files
     def enter_view(self, request: HttpRequest) -> HttpResponse:
         return _enter(self, request)
 
@@ -236,7 +239,8 @@ def _enter(screen: RightsRequestAdmin, request: HttpRequest) -> HttpResponse:
     assert isinstance(who, User)
     if not who.has_perm(ENTER):
         raise PermissionDenied
-    form = EnteredForm(request.POST if request.method == "POST" else None)
+    is_sent = request.method == "POST"
+    form = EnteredForm(request.POST if is_sent else None, request.FILES if is_sent else None)
     if form.is_valid():
         try:
             filed = entering.enter(form.cleaned_data, by=who, now=datetime.now(UTC))

@@ -26,6 +26,8 @@ class ApiForm(RightsForm):
     """The form, and the language that a page has in its address."""
 
     language = forms.ChoiceField(label=_("Langue"), choices=settings.LANGUAGES, required=False)
+    # JSON holds no files: they go with the form of the site.
+    documents = None  # type: ignore[assignment]
 
 
 class RequestsView(LightView):

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from consent.enums import LANGUAGES
 from privacy.models import Archive, RecipientTask, RequestChannel, Right
-from privacy.models.request import ENTERED
+from privacy.models.request import ENTERED, RepresentedBy
 from privacy.requests.states import Status
 
 ENTERED_CHANNELS = [channel.value for channel in ENTERED]
@@ -18,6 +18,12 @@ class RequestIn(serializers.Serializer[None]):
     name = serializers.CharField(required=False, max_length=150)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False, default="fr")
     message = serializers.CharField(required=False, allow_blank=True, max_length=5000, default="")
+    represented_by = serializers.ChoiceField(
+        choices=RepresentedBy.choices,
+        required=False,
+        help_text="Who asks for somebody else, as what.",
+    )
+    represented_name = serializers.CharField(required=False, allow_blank=True, max_length=150)
 
 
 class RequestFiledOut(serializers.Serializer[None]):
@@ -123,6 +129,8 @@ class EnteredIn(serializers.Serializer[None]):
     email = serializers.EmailField(required=False, allow_blank=True)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False, default="fr")
     message = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    represented_by = serializers.ChoiceField(choices=RepresentedBy.choices, required=False)
+    represented_name = serializers.CharField(required=False, allow_blank=True, max_length=150)
 
 
 class ActIn(serializers.Serializer[None]):

@@ -28,7 +28,7 @@ from privacy.api.shapes import (
 from privacy.models import RightsRequest, User
 from privacy.requests import desk, entering, filing, four_eyes, letter_acts, matching, view
 from privacy.requests.act import HANDLE
-from privacy.requests.forms import EnteredForm
+from privacy.requests.forms import EnteredByProgram
 from privacy.requests.moves import NotPossible
 from privacy.requests.states import OPEN, Status
 
@@ -120,7 +120,7 @@ class QueueView(StaffView):
         """Enter what came another way, with its true day of receipt."""
         plain = request._request
         who, now = colleague(plain, HANDLE), datetime.now(UTC)
-        data = bodies.check(EnteredForm(), bodies.read(plain))
+        data = bodies.check(EnteredByProgram(), bodies.read(plain))
         try:
             filed = entering.enter(data, by=who, now=now)
         except filing.ReceivedLater:

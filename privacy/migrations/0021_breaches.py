@@ -58,7 +58,7 @@ ALTER TABLE privacy_breach DROP CONSTRAINT privacy_breach_clock;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacy", "0018_request_archives"),
+        ("privacy", "0020_inbox"),
     ]
 
     operations = [

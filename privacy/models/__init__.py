@@ -6,6 +6,7 @@ from privacy.models.authenticator import Authenticator
 from privacy.models.breach import Breach, BreachEvent, BreachEventKind, BreachNotice, Risk
 from privacy.models.contact import Complaint, ContactMessage, ContactReason, ContactReply
 from privacy.models.handling import Approval, Correction, RecipientTask
+from privacy.models.inbox import InboxMail
 from privacy.models.letters import LetterKey, LetterTemplate
 from privacy.models.marketing import (
     Campaign,
@@ -47,6 +48,7 @@ from privacy.models.request import (
     RightsRequest,
     StaffToken,
 )
+from privacy.models.request_file import FileType, IdentityDocument, RequestFile
 from privacy.models.retention import AccountingApproval, ApprovedDocument, RetentionRun
 
 __all__ = [
@@ -76,8 +78,11 @@ __all__ = [
     "ErasureBatch",
     "ErasureEvidence",
     "ErasurePlan",
+    "FileType",
     "FiscalYear",
     "Ground",
+    "IdentityDocument",
+    "InboxMail",
     "Invoice",
     "InvoiceLine",
     "LegalHold",
@@ -99,6 +104,7 @@ __all__ = [
     "RequestChannel",
     "RequestEvent",
     "RequestEventKind",
+    "RequestFile",
     "RequestMessage",
     "Restriction",
     "RetentionRule",

@@ -64,6 +64,16 @@ class RefusalGround(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", _("droit sans objet dans ce cas")
 
 
+class RepresentedBy(models.TextChoices):
+    """Who asks for somebody else; what shows that they may comes as an attachment."""
+
+    PARENT = "parent", _("parent d'un enfant mineur")
+    GUARDIAN = "guardian", _("tuteur ou administrateur")
+    LAWYER = "lawyer", _("avocat")
+    HEIR = "heir", _("héritier")
+    MANDATE = "mandate", _("personne qui a un mandat écrit")
+
+
 class RequestQuerySet(models.QuerySet["RightsRequest"]):
     def open(self) -> "RequestQuerySet":
         return self.filter(status__in=OPEN)
@@ -148,6 +158,14 @@ class RightsRequest(models.Model):
     late_reason = models.TextField(_("raison du retard"), blank=True, max_length=2000)
     # From then on nothing here says who asked, or what (art. 5(1)(e)); figures and chain stay.
     content_erased_at = models.DateTimeField(_("contenu effacé le"), null=True, editable=False)
+    # `name` is who asks; these say for whom, where it is not for themselves.
+    represented_by = models.CharField(
+        _("demande pour une autre personne, comme"),
+        max_length=10,
+        choices=RepresentedBy,
+        blank=True,
+    )
+    represented_name = models.CharField(_("personne représentée"), max_length=150, blank=True)
 
     objects = RequestQuerySet.as_manager()
 
@@ -207,6 +225,10 @@ class RightsRequest(models.Model):
                 | models.Q(status__in=[status.value for status in OPEN], ended_at__isnull=True),
                 name="privacy_request_ended_by_somebody",
                 violation_error_message=_("Seule une personne met fin à une demande."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(represented_by__in=["", *RepresentedBy.values]),
+                name="privacy_request_represented_by_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(content_erased_at__isnull=False)

@@ -11,7 +11,7 @@ from consent import audit
 from consent.periods import local_day
 from privacy import deadlines
 from privacy.models import RequestEventKind, RightsRequest
-from privacy.requests import letters, moves, timeline
+from privacy.requests import identity, inbox, letters, moves, timeline
 from privacy.requests.filing import target_of
 from privacy.requests.jobs import remind
 from privacy.requests.states import OPEN, SORT
@@ -26,11 +26,19 @@ class Done:
     sorted: int
     alerted: int
     flagged: int
+    destroyed: int
+    left: int
 
 
 def run(*, now: datetime) -> Done:
     """Each request in a transaction of its own; again at once it does nothing."""
-    return Done(sorted=_sort(now), alerted=_alert(now), flagged=_flag(now))
+    return Done(
+        sorted=_sort(now),
+        alerted=_alert(now),
+        flagged=_flag(now),
+        destroyed=identity.destroy_decided(now=now),
+        left=inbox.leave(now=now),
+    )
 
 
 def _sort(now: datetime) -> int:

@@ -7,7 +7,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import RefusalGround, RightsRequest, User
-from privacy.requests import acts, copy_acts, doing, four_eyes, lateness, letter_acts, states
+from privacy.requests import (
+    acts,
+    copy_acts,
+    doing,
+    four_eyes,
+    inbox_acts,
+    lateness,
+    letter_acts,
+    states,
+)
 from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import AssignForm, NothingForm, ReasonForm, RefusalForm, TextForm
 from privacy.requests.moves import locked_in
@@ -119,7 +128,14 @@ _ACTS = (
 # A subject with acts of its own adds its tuple here.
 ACTS = {
     act.name: act
-    for act in (*_ACTS, *doing.ACTS, *copy_acts.ACTS, *letter_acts.ACTS, *lateness.ACTS)
+    for act in (
+        *_ACTS,
+        *doing.ACTS,
+        *copy_acts.ACTS,
+        *letter_acts.ACTS,
+        *inbox_acts.ACTS,
+        *lateness.ACTS,
+    )
 }
 
 

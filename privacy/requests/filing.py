@@ -4,7 +4,7 @@ Nothing here looks up an address: the work and the answer are the same for a kno
 one (DR-05). Who it is about is decided later, by a person of the staff.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,11 +15,12 @@ from consent import audit
 from consent.log.ids import uuid7
 from consent.periods import BRUSSELS, local_day
 from privacy import deadlines
-from privacy.models import RequestChannel, RequestEventKind, RightsRequest, User
+from privacy.models import RequestChannel, RequestEventKind, RequestFile, RightsRequest, User
 from privacy.models.request import new_request_reference
-from privacy.requests import objecting_now, timeline
+from privacy.requests import files, objecting_now, timeline
 from privacy.requests.jobs import acknowledge
 from privacy.requests.states import Status
+from privacy.requests.uploads import Upload
 
 # The same form of the same sender within this time is one click that came twice.
 SAME_SENDING = timedelta(minutes=10)
@@ -39,6 +40,9 @@ class Asked:
     email: str
     language: str
     message: str = ""
+    # Of RepresentedBy, and whose request it is then.
+    represented_by: str = ""
+    represented_name: str = ""
 
 
 def target_of(request: RightsRequest) -> str:
@@ -47,7 +51,14 @@ def target_of(request: RightsRequest) -> str:
 
 
 @transaction.atomic
-def file(*, asked: Asked, account: User | None, now: datetime, sending: str = "") -> RightsRequest:
+def file(
+    *,
+    asked: Asked,
+    account: User | None,
+    now: datetime,
+    sending: str = "",
+    uploads: Sequence[Upload] = (),
+) -> RightsRequest:
     """The request of somebody on the site; its clock runs from `now`, confirmed or not.
 
     `sending` is a keyed hash of the form and its sender: the same again within ten minutes gives
@@ -81,13 +92,26 @@ def file(*, asked: Asked, account: User | None, now: datetime, sending: str = ""
         details=_stated(request),
     )
     objecting_now.at_once(request, now=now)
+    files.attach(
+        request,
+        uploads,
+        kind=RequestFile.Kind.ATTACHMENT,
+        by=account.pk if account is not None else None,
+        now=now,
+    )
     acknowledge.defer(request=str(request.pk))
     return request
 
 
 @transaction.atomic
 def enter(
-    *, by: User, asked: Asked, channel: RequestChannel, received_on: date, now: datetime
+    *,
+    by: User,
+    asked: Asked,
+    channel: RequestChannel,
+    received_on: date,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
 ) -> RightsRequest:
     """A request that came another way, on the day it reached the company (DR-01, TL-06).
 
@@ -105,6 +129,7 @@ def enter(
         text=asked.message,
         details=_stated(request),
     )
+    files.attach(request, uploads, kind=RequestFile.Kind.SCAN, by=by.pk, now=now)
     audit.record(by=by, act="request.entered", now=now, target=target_of(request))
     if asked.email:
         acknowledge.defer(request=str(request.pk))
@@ -112,6 +137,22 @@ def enter(
         from privacy.requests import mailing
 
         mailing.acknowledgement_of(request, now=now)
+    return request
+
+
+def mailed(*, asked: Asked, received_at: datetime, now: datetime) -> RightsRequest:
+    """A mail to the inbox, in the transaction that took it: staff have to say what it asks."""
+    request = _insert(
+        asked, channel=RequestChannel.EMAIL, received_at=received_at, status=Status.TRIAGE
+    )
+    timeline.record(
+        request,
+        RequestEventKind.IMPORTED,
+        by=None,
+        now=now,
+        text=asked.message,
+        details=_stated(request),
+    )
     return request
 
 
@@ -133,6 +174,8 @@ def _insert(asked: Asked, *, received_at: datetime, **values: Any) -> RightsRequ
         email=asked.email,
         message=asked.message,
         language=asked.language,
+        represented_by=asked.represented_by,
+        represented_name=asked.represented_name,
         received_at=received_at,
         received_on=received,
         legal_due_on=deadlines.legal_due(received),

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.forms import AddressField
 from privacy.models import RefusalGround, RequestChannel, User
-from privacy.models.request import ENTERED
+from privacy.models.request import ENTERED, RepresentedBy
+from privacy.requests.file_fields import UploadsField
 from privacy.requests.words import choices
 
 NO_NUL = {"null_characters_not_allowed": _("Ce texte contient un signe qui ne peut être gardé.")}
@@ -41,6 +42,25 @@ class RightsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+    represented_by = forms.ChoiceField(
+        label=_("En quelle qualité ?"),
+        choices=[("", _("Je demande pour moi-même")), *RepresentedBy.choices],
+        required=False,
+    )
+    represented_name = forms.CharField(
+        label=_("Nom de la personne pour qui vous demandez"), max_length=150, required=False
+    )
+    documents = UploadsField(
+        label=_("Pièces jointes"),
+        required=False,
+        help_text=_(
+            "Trois fichiers au plus, de 5 Mio chacun : PDF, JPEG, PNG ou texte. N'envoyez pas de "
+            "carte d'identité."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        return both_or_neither(self, super().clean() or {})
 
     def __init__(self, *args: Any, account: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +71,7 @@ class RightsForm(forms.Form):
                 del self.fields["name"]
 
     def asked(self) -> dict[str, Any]:
-        """rights, name, email, message; the account's own where it is known."""
+        """What filing.Asked takes but the language; the account's own where it is known."""
         data = self.cleaned_data
         account = self.account
         return {
@@ -59,10 +79,21 @@ class RightsForm(forms.Form):
             "name": data.get("name") or (account.name if account is not None else ""),
             "email": account.email if account is not None else data["email"],
             "message": data["message"],
+            "represented_by": data["represented_by"],
+            "represented_name": data["represented_name"],
         }
 
 
 GDPR_APPLIES = date(2018, 5, 25)
+
+
+def both_or_neither(form: forms.Form, data: dict[str, Any]) -> dict[str, Any]:
+    """Who acts for somebody says as what, and for whom."""
+    if data.get("represented_by") and not data.get("represented_name"):
+        form.add_error("represented_name", _("Dites pour qui vous demandez."))
+    elif data.get("represented_name") and not data.get("represented_by"):
+        form.add_error("represented_by", _("Dites en quelle qualité vous demandez."))
+    return data
 
 
 class EnteredForm(forms.Form):
@@ -92,6 +123,22 @@ class EnteredForm(forms.Form):
     message = forms.CharField(
         label=_("Ses mots"), max_length=5000, required=False, widget=forms.Textarea
     )
+    represented_by = forms.ChoiceField(
+        label=_("Demande pour une autre personne, comme"),
+        choices=[("", "—"), *RepresentedBy.choices],
+        required=False,
+    )
+    represented_name = forms.CharField(
+        label=_("Personne représentée"), max_length=150, required=False
+    )
+    documents = UploadsField(
+        label=_("Document numérisé, mandat"),
+        required=False,
+        help_text=_("Trois fichiers au plus, de 5 Mio chacun : PDF, JPEG, PNG ou texte."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        return both_or_neither(self, super().clean() or {})
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or "fr"
@@ -101,6 +148,12 @@ class EnteredForm(forms.Form):
         if day < GDPR_APPLIES:
             raise forms.ValidationError(_("Le RGPD s'applique depuis le 25 mai 2018."))
         return day
+
+
+class EnteredByProgram(EnteredForm):
+    """The same in JSON, which holds no files."""
+
+    documents = None  # type: ignore[assignment]
 
 
 class TextForm(forms.Form):

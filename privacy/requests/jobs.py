@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -49,3 +50,22 @@ def run_deadlines(timestamp: int) -> None:
     from privacy.requests import clock  # it defers the letters above
 
     clock.run(now=datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="fetch_inbox")
+def fetch_inbox(timestamp: int) -> None:
+    """New mail of the privacy inbox, where there is one."""
+    from privacy.requests import imap
+
+    if settings.IMAP_URL:
+        imap.run(settings.IMAP_URL, now=datetime.now(UTC))
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(queueing_lock="sweep_request_files")
+def sweep_files(timestamp: int) -> None:
+    """Files whose rows went; their keys went with them."""
+    from privacy.requests import stored
+
+    stored.sweep(now=datetime.fromtimestamp(timestamp, UTC))

@@ -10,7 +10,9 @@ from privacy.requests import (
     copy_panels,
     correcting_panels,
     erasing,
+    files,
     four_eyes,
+    identity,
     matching,
     recipients,
 )
@@ -31,14 +33,18 @@ class Panel:
 STAFF: tuple[Panel, ...] = (
     Panel(template="requests_staff/_waiting.html", context=four_eyes.panel),
     Panel(template="requests_staff/_match.html", context=matching.panel),
+    Panel(template="requests_staff/_files.html", context=files.listed),
+    Panel(template="requests_staff/_identity.html", context=identity.of_staff),
     Panel(template="requests_staff/_erasure.html", context=erasing.panel),
     Panel(template="requests_staff/_corrections.html", context=correcting_panels.for_staff),
     Panel(template="requests_staff/_recipients.html", context=recipients.panel),
     Panel(template="requests_staff/_copies.html", context=copy_panels.staff),
 )
 PERSON: tuple[Panel, ...] = (
+    Panel(template="rights/_identity.html", context=identity.of_person),
     Panel(template="rights/_correct.html", context=correcting_panels.for_person),
     Panel(template="rights/_copies.html", context=copy_panels.person),
+    Panel(template="rights/_files.html", context=files.listed),
 )
 
 

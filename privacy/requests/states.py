@@ -57,7 +57,10 @@ CLOSE = Move("close", (*OPEN, Status.ANSWERED, Status.REFUSED), Status.CLOSED, B
 # A letter came back, or the person says that something is missing.
 REOPEN = Move("reopen", (Status.ANSWERED, Status.REFUSED), Status.IN_PROGRESS, By.STAFF)
 
-MOVES = (CONFIRM, SORT, ACCEPT, START, ASK_IDENTITY, COMPLETE, REFUSE, CLOSE, REOPEN)
+# The same without anybody: a server said that our letter reached nobody. It ends nothing.
+BOUNCE = Move("bounce", REOPEN.sources, REOPEN.to, By.TIMER)
+
+MOVES = (CONFIRM, SORT, ACCEPT, START, ASK_IDENTITY, COMPLETE, REFUSE, CLOSE, REOPEN, BOUNCE)
 
 
 def pairs() -> frozenset[tuple[str, str]]:

@@ -5,7 +5,6 @@ appears whole by a rename; only then does the row get the key, so that a worker 
 leaves nothing to fetch and its job begins again.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,12 +19,12 @@ from privacy.models import DataSubject
 from privacy.models.archive import MOST_DOWNLOADS, Archive
 from privacy.rights import access, portability, review
 from privacy.rights.sealed import Sealer, new_key, unsealed
+from privacy.rights.whole import appearing
 
 FOLDER = "archives"
 LIFE = timedelta(days=7)
 # How long a file without a row may be one that is being written.
 WRITING = timedelta(days=1)
-_PART = ".part"
 
 
 class AlreadyAsked(Exception):
@@ -69,7 +68,7 @@ def build(
         return
     key = new_key()
     try:
-        with _appearing(archive.name) as file, _progress(archive) as progress:
+        with appearing(_path(archive.name)) as file, _progress(archive) as progress:
             out = Sealer(file, key=key, about=archive.pk.bytes)
             _write(archive, cast(IO[bytes], out), now=now, progress=progress)
             out.finish()
@@ -113,27 +112,6 @@ def _write(
 
 def _path(name: str) -> Path:
     return Path(default_storage.path(f"{FOLDER}/{name}"))
-
-
-@contextmanager
-def _appearing(name: str) -> Iterator[IO[bytes]]:
-    """A file that is there under its name only when all of it is on the disk."""
-    final = _path(name)
-    final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = final.with_suffix(_PART)
-    try:
-        with open(part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(final)
-        folder = os.open(final.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What the rights are, in the policy's own words, and the form to use one or several."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clicknconnect.errors import error_page
+from clicknconnect.middleware import takes_files
 from clicknconnect.network import client_address, network_of
 from consent.log.canonical import dumps
 from consent.render import inline
@@ -17,10 +20,12 @@ from privacy.encryption import keyed_hash
 from privacy.models import RightsRequest, User
 from privacy.requests import codes, filing, links
 from privacy.requests.forms import RightsForm
+from privacy.requests.uploads import Upload
 from privacy.requests.words import PLAIN
 from privacy.views.own import own_data
 
 
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_data
 @limits.throttled
@@ -29,11 +34,13 @@ def rights_page(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     if request.method != "POST":
         return _page(request, RightsForm(account=account))
-    form = RightsForm(request.POST, account=account)
+    form = RightsForm(request.POST, request.FILES, account=account)
     if not form.is_valid():
         return _page(request, form, status=422)
     language = request.LANGUAGE_CODE  # type: ignore[attr-defined]
-    filed = send(request, {**form.asked(), "language": language}, account, now=datetime.now(UTC))
+    asked = {**form.asked(), "language": language}
+    uploads = form.cleaned_data["documents"]
+    filed = send(request, asked, account, now=datetime.now(UTC), uploads=uploads)
     ticket = links.ticket(
         {
             "reference": filed.reference,
@@ -51,15 +58,27 @@ def account_of(request: HttpRequest) -> User | None:
 
 
 def send(
-    request: HttpRequest, asked: dict[str, Any], account: User | None, *, now: datetime
+    request: HttpRequest,
+    asked: dict[str, Any],
+    account: User | None,
+    *,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
 ) -> RightsRequest:
     """File what was asked on the site or by its API. Raises limits.TooManyAttempts."""
     limits.count(request, asked["email"], limits.RIGHTS, now=now)
     network = network_of(client_address(request))
     sending = keyed_hash(
-        dumps([network, *(asked[key] for key in sorted(asked))]).decode(), about="request-sending"
+        dumps([network, *(asked[key] for key in sorted(asked)), *map(_digest, uploads)]).decode(),
+        about="request-sending",
     )
-    return filing.file(asked=filing.Asked(**asked), account=account, now=now, sending=sending)
+    return filing.file(
+        asked=filing.Asked(**asked), account=account, now=now, sending=sending, uploads=uploads
+    )
+
+
+def _digest(upload: Upload) -> str:
+    return hashlib.sha256(upload.data).hexdigest()
 
 
 def _page(request: HttpRequest, form: RightsForm, *, status: int = 200) -> HttpResponse:

@@ -152,8 +152,6 @@ class Site:
             "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "DATABASE_URL": self.database_url,
             "DATABASE_OWNER_URL": with_database(os.environ["DATABASE_OWNER_URL"], database),
-            # The copied database holds a key that these opened.
-            "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "CONSENT_FOLLOW": "1",
             # Each publication of a test would start a second browser beside its own.
             "CONSENT_PICTURES": "0",

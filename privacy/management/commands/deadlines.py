@@ -24,7 +24,8 @@ class Command(BaseCommand):
         done = clock.run(now=_moment(options["as_of"]))
         self.stdout.write(
             f"{done.sorted} to sort, {done.alerted} reminded, {done.flagged} deemed refused by the "
-            "policy's words (they stay open)."
+            f"policy's words (they stay open), {done.destroyed} identity documents "
+            f"destroyed, {done.left} mails that were no request gone."
         )
 
 
