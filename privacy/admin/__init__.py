@@ -3,6 +3,7 @@
 from privacy.admin import (
     accounting,
     accounts,
+    approvals,
     complaints,
     contact,
     holds,
@@ -17,6 +18,7 @@ from privacy.admin import (
 __all__ = [
     "accounting",
     "accounts",
+    "approvals",
     "complaints",
     "contact",
     "holds",
