@@ -173,3 +173,14 @@ def test_dr_21_a_reference_that_is_not_there_is_a_404() -> None:
     boss = colleague()
     answer = api(boss).post(f"{STAFF}DSR-2026-AAAAAA/approve/", {}, content_type="application/json")
     assert answer.status_code == 404
+
+
+def test_the_front_page_tells_the_other_manager_what_waits() -> None:
+    one, two, request = colleague(), colleague("two@example.test"), worked_on()
+    do("refuse", request, one, **REFUSAL)
+    pages = Client(headers={"origin": "http://testserver"})
+    said = f"{request.reference} attend votre accord : Refuser."
+    pages.force_login(one)
+    assert said not in pages.get("/admin/").content.decode()
+    pages.force_login(two)
+    assert said in pages.get("/admin/").content.decode()

@@ -3,6 +3,7 @@
 from privacy.admin import (
     accounting,
     accounts,
+    approvals,
     breaches,
     complaints,
     contact,
@@ -20,6 +21,7 @@ __all__ = [
     "accounting",
     "accounts",
     "breaches",
+    "approvals",
     "complaints",
     "contact",
     "holds",
