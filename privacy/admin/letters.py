@@ -30,7 +30,11 @@ EXAMPLE = {
 
 
 class WordsForm(forms.Form):
-    subject = forms.CharField(label=gettext_lazy("Objet"), max_length=150)
+    subject = forms.CharField(
+        label=gettext_lazy("Objet"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
     body = forms.CharField(
         label=gettext_lazy("Texte"), max_length=10000, widget=forms.Textarea(attrs={"rows": 12})
     )
@@ -77,7 +81,8 @@ class LetterTemplateAdmin(ReadOnlyAdmin):
             }
             for key in LetterKey
         ]
-        return super().changelist_view(request, {"letters": letters, **(extra_context or {})})
+        extra = {"letters": letters, "title": _("Lettres types"), **(extra_context or {})}
+        return super().changelist_view(request, extra)
 
     def write_view(self, request: HttpRequest, key: str, language: str) -> HttpResponse:
         return _write(self, request, key, language)
@@ -116,8 +121,7 @@ def _write(
             "subject": letter_words.filled(data["subject"], EXAMPLE),
             "body": letter_words.filled(data["body"], EXAMPLE),
             "difference": line_changes(
-                [now_used.subject, *now_used.body.split("\n")],
-                [data["subject"], *data["body"].split("\n")],
+                _lines(now_used.subject, now_used.body), _lines(data["subject"], data["body"])
             ),
         }
     context = {
@@ -134,3 +138,7 @@ def _write(
     }
     status = 422 if form.errors else 200
     return render(request, "requests_staff/letter.html", context, status=status)
+
+
+def _lines(subject: str, body: str) -> list[str]:
+    return [line for line in (subject, *body.split("\n")) if line.strip()]
