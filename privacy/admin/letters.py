@@ -16,17 +16,9 @@ from django.utils.translation import gettext_lazy
 from consent.admin.base import ReadOnlyAdmin
 from consent.difference import line_changes
 from privacy.models import LetterKey, LetterTemplate, User
-from privacy.requests import letter_words
+from privacy.requests import letter_example, letter_words
 
 EDIT = "privacy.edit_lettertemplate"
-# What stands in the gaps of a preview.
-EXAMPLE = {
-    "name": "Ada Lovelace",
-    "reference": "DSR-2026-7K3QF2",
-    "received": "22 novembre 2026",
-    "due": "22 décembre 2026",
-    "rights": "accès",
-}
 
 
 class WordsForm(forms.Form):
@@ -117,9 +109,12 @@ def _write(
             else:
                 messages.success(request, _("Cette version sert dès maintenant."))
                 return HttpResponseRedirect(request.path)
+        shown = letter_example.example(
+            LetterKey(key), language, subject=data["subject"], body=data["body"]
+        )
         preview = {
-            "subject": letter_words.filled(data["subject"], EXAMPLE),
-            "body": letter_words.filled(data["body"], EXAMPLE),
+            "subject": shown[0],
+            "body": shown[1],
             "difference": line_changes(
                 _lines(now_used.subject, now_used.body), _lines(data["subject"], data["body"])
             ),
