@@ -13,6 +13,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from privacy import staff_tokens
 from privacy.models import (
     Archive,
     Complaint,
@@ -394,6 +395,24 @@ def test_dr_14_a_restricted_person_still_gets_their_copy(anna: User, bert: User)
     assert archive.state == "ready"
 
 
+@pytest.mark.rule("DR-21")
+def test_dr_21_a_request_matched_to_somebody_else_meanwhile_gives_no_copy(
+    anna: User, bert: User
+) -> None:
+    request = matched()
+    code = codes.first_of(request.reference)
+    archive = released(request, anna, bert)
+    RightsRequest.objects.filter(pk=request.pk).update(person=people.person())
+    here = Client(headers={"origin": "http://testserver"})
+    assert here.post(link_of(request, archive), {"code": code}).status_code == 410
+    other = matched()
+    copies.prepare(request=other, by=anna, copy="access", now=NOW)
+    decide_all(other, anna)
+    RightsRequest.objects.filter(pk=other.pk).update(person=people.person())
+    with pytest.raises(NotPossible, match="autre personne"):
+        copies.release(request=other, by=bert, copy="access", now=NOW)
+
+
 def test_a_copy_that_is_taken_back_opens_no_more(anna: User, bert: User) -> None:
     request = matched()
     code = codes.first_of(request.reference)
@@ -447,3 +466,39 @@ def test_dr_11_the_screen_shows_each_text_and_keeps_or_masks_it(anna: User, bert
     archive.refresh_from_db()
     assert archive.state == "review"  # bert decided: somebody else releases
     assert mail.outbox == []
+
+
+# --- By the API of staff -------------------------------------------------------------------------
+
+
+def by_token(account: User) -> Client:
+    token = staff_tokens.make(account=account, now=datetime.now(UTC))
+    return Client(headers={"authorization": f"Bearer {token}"})
+
+
+@pytest.mark.rule("DR-21")
+def test_dr_21_by_program_the_acts_have_the_permissions_of_the_admin(
+    anna: User, bert: User
+) -> None:
+    request = matched()
+    place = f"/api/v1/staff/requests/{request.reference}"
+
+    def post(who: User, act: str, **body: str) -> Any:
+        return by_token(who).post(f"{place}/{act}/", body, content_type="application/json")
+
+    auditor = colleague("auditor@example.test", group="auditors")
+    agent = colleague("agent@example.test", group="agents")
+    for act in ("prepare-copy", "release", "withdraw-copy", "new-code", "ask", "posted"):
+        assert post(auditor, act).status_code == 403
+    for act in ("release", "withdraw-copy", "new-code"):
+        assert post(agent, act).status_code == 403
+    assert post(agent, "prepare-copy", copy="portability").status_code == 400
+    assert post(agent, "prepare-copy", copy="access").status_code == 200
+    assert post(anna, "release", copy="access").status_code == 409
+    decide_all(request, agent)
+    done = post(anna, "release", copy="access")
+    assert (done.status_code, done.json()["timeline"][-1]["kind"]) == (200, "reviewed")
+    assert post(bert, "release", copy="access").status_code == 400
+    code = post(anna, "new-code", reason="au téléphone").json()["shown_once"]
+    assert codes.is_right(RightsRequest.objects.get(pk=request.pk), code)
+    assert "shown_once" not in by_token(anna).get(f"{place}/").json()

@@ -21,7 +21,17 @@ from privacy.models import (
     RightsRequest,
     User,
 )
-from privacy.requests import acts, dialogue, dossier, jobs, letter_words, links, mailing, timeline
+from privacy.requests import (
+    acts,
+    dialogue,
+    dossier,
+    jobs,
+    letter_example,
+    letter_words,
+    links,
+    mailing,
+    timeline,
+)
 from privacy.requests.letter_words import NotWritten
 from privacy.requests.moves import NotPossible
 from tests import mailers, people
@@ -211,6 +221,19 @@ def test_managers_see_preview_and_difference_before_they_keep_words(anna: User) 
     for group, status in (("agents", 403), ("auditors", 403)):
         client.force_login(colleague(f"{group}@example.test", group=group))
         assert client.post(place, {**data, "save": "yes"}).status_code == status
+
+
+@pytest.mark.rule("DR-07")
+@pytest.mark.parametrize("key", [str(key) for key in LetterKey])
+def test_dr_07_the_preview_of_each_letter_shows_what_code_adds(key: str) -> None:
+    for language in ("fr", "nl", "de", "en"):
+        subject, body = letter_example.example(
+            LetterKey(key), language, subject="{reference}", body="A {name}"
+        )
+        assert subject == "DSR-2026-7K3QF2"
+        assert body.startswith("A Ada Lovelace")
+        assert "contact@apd-gba.be" in body
+        assert "DSR-2026-7K3QF2" in body
 
 
 def test_a_ready_text_is_chosen_looked_at_and_changed(anna: User, request_: RightsRequest) -> None:

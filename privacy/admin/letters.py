@@ -16,21 +16,17 @@ from django.utils.translation import gettext_lazy
 from consent.admin.base import ReadOnlyAdmin
 from consent.difference import line_changes
 from privacy.models import LetterKey, LetterTemplate, User
-from privacy.requests import letter_words
+from privacy.requests import letter_example, letter_words
 
 EDIT = "privacy.edit_lettertemplate"
-# What stands in the gaps of a preview.
-EXAMPLE = {
-    "name": "Ada Lovelace",
-    "reference": "DSR-2026-7K3QF2",
-    "received": "22 novembre 2026",
-    "due": "22 décembre 2026",
-    "rights": "accès",
-}
 
 
 class WordsForm(forms.Form):
-    subject = forms.CharField(label=gettext_lazy("Objet"), max_length=150)
+    subject = forms.CharField(
+        label=gettext_lazy("Objet"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
     body = forms.CharField(
         label=gettext_lazy("Texte"), max_length=10000, widget=forms.Textarea(attrs={"rows": 12})
     )
@@ -77,7 +73,8 @@ class LetterTemplateAdmin(ReadOnlyAdmin):
             }
             for key in LetterKey
         ]
-        return super().changelist_view(request, {"letters": letters, **(extra_context or {})})
+        extra = {"letters": letters, "title": _("Lettres types"), **(extra_context or {})}
+        return super().changelist_view(request, extra)
 
     def write_view(self, request: HttpRequest, key: str, language: str) -> HttpResponse:
         return _write(self, request, key, language)
@@ -112,12 +109,14 @@ def _write(
             else:
                 messages.success(request, _("Cette version sert dès maintenant."))
                 return HttpResponseRedirect(request.path)
+        shown = letter_example.example(
+            LetterKey(key), language, subject=data["subject"], body=data["body"]
+        )
         preview = {
-            "subject": letter_words.filled(data["subject"], EXAMPLE),
-            "body": letter_words.filled(data["body"], EXAMPLE),
+            "subject": shown[0],
+            "body": shown[1],
             "difference": line_changes(
-                [now_used.subject, *now_used.body.split("\n")],
-                [data["subject"], *data["body"].split("\n")],
+                _lines(now_used.subject, now_used.body), _lines(data["subject"], data["body"])
             ),
         }
     context = {
@@ -134,3 +133,7 @@ def _write(
     }
     status = 422 if form.errors else 200
     return render(request, "requests_staff/letter.html", context, status=status)
+
+
+def _lines(subject: str, body: str) -> list[str]:
+    return [line for line in (subject, *body.split("\n")) if line.strip()]

@@ -68,6 +68,8 @@ def release(*, request: RightsRequest, by: User, copy: str, now: datetime) -> Ri
 
     asked = locked(request)
     archive = _copy(asked, copy, State.REVIEW)
+    if archive.person_id != asked.person_id:
+        raise NotPossible(_("La demande est entre-temps celle d'une autre personne : retirez-la."))
     if archive.prepared_by == by.pk or archive.decisions.filter(by=by.pk).exists():
         raise NotPossible(_("Une autre personne que celles qui l'ont préparée doit la libérer."))
     left = sum(one.decision is None for one in review.looked(archive))
@@ -183,6 +185,8 @@ def announce(archive: Archive, *, now: datetime) -> None:
 def take(archive: Archive, *, how: str, now: datetime, by: User | None = None) -> Archive:
     """Count one download, "login", "code" or "post" being how. Raises archives.ArchiveGone."""
     asked = _request_of(archive)
+    if archive.person_id != asked.person_id:  # it was matched to the wrong one
+        raise archives.ArchiveGone
     taken = archives.take(archive, now=now)
     _step(
         asked, RequestEventKind.ARCHIVE_TAKEN, by=by, now=now, copy=taken.kind,

@@ -13,6 +13,7 @@ from privacy.requests.states import Status
 
 State = Archive.State
 _PREPARED = (Status.RECEIVED, Status.IN_PROGRESS, Status.ANSWERED)
+_BEGUN = (State.REVIEW, State.WAITING, State.BUILDING)
 _WITHDRAWN = (State.REVIEW, State.READY, State.FAILED)
 _COPIED = {Right.ACCESS.value, Right.PORTABILITY.value}
 
@@ -33,8 +34,12 @@ class CopyForm(forms.Form):
 
     @staticmethod
     def kinds(request: RightsRequest) -> list[str]:
-        """What was asked for."""
-        return [kind for kind in copies.KINDS if kind in request.rights]
+        """What was asked for and is not on its way."""
+        asked = [kind for kind in copies.KINDS if kind in request.rights]
+        if not asked or request.person_id is None:
+            return []
+        begun = {one.kind for one in copies.of(request) if one.state in _BEGUN}
+        return [kind for kind in asked if kind not in begun]
 
 
 class ReviewedForm(CopyForm):
@@ -66,7 +71,7 @@ ACTS = (
         sources=_PREPARED,
         do=copies.prepare,
         about_request=True,
-        suits=lambda request: request.person_id is not None and bool(_COPIED & set(request.rights)),
+        suits=lambda request: bool(CopyForm.kinds(request)),
     ),
     Act(
         name="release",
