@@ -109,3 +109,7 @@ class ActIn(serializers.Serializer[None]):
     reason = serializers.CharField(required=False)
     ground = serializers.CharField(required=False)
     evidence = serializers.CharField(required=False)
+    rights = serializers.ListField(
+        child=serializers.ChoiceField(choices=Right.choices), required=False
+    )
+    into = serializers.CharField(required=False, help_text="Reference of the request that stays.")

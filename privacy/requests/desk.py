@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import RefusalGround, RightsRequest, User
-from privacy.requests import acts, inbox_acts, states
+from privacy.requests import acts, inbox_acts, states, uniting
 from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import AssignForm, NothingForm, ReasonForm, RefusalForm, TextForm
 from privacy.requests.states import OPEN, Status
@@ -106,7 +106,7 @@ _ACTS = (
     ),
 )
 # A subject with acts of its own adds its tuple here.
-ACTS = {act.name: act for act in (*_ACTS, *inbox_acts.ACTS)}
+ACTS = {act.name: act for act in (*_ACTS, *inbox_acts.ACTS, *uniting.ACTS)}
 
 
 def offered(request: RightsRequest, *, to: User) -> list[Act]:
