@@ -150,3 +150,7 @@ class ActIn(serializers.Serializer[None]):
     copy = serializers.ChoiceField(choices=Archive.Kind.choices, required=False)
     message = serializers.UUIDField(required=False, help_text="Of `letters`.")
     outcome = serializers.CharField(required=False, help_text='"arrived" or "again".')
+    rights = serializers.ListField(
+        child=serializers.ChoiceField(choices=Right.choices), required=False
+    )
+    into = serializers.CharField(required=False, help_text="Reference of the request that stays.")

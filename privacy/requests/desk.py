@@ -16,6 +16,7 @@ from privacy.requests import (
     lateness,
     letter_acts,
     states,
+    uniting,
 )
 from privacy.requests.act import DECIDE, HANDLE, Act
 from privacy.requests.forms import AssignForm, NothingForm, ReasonForm, RefusalForm, TextForm
@@ -134,6 +135,7 @@ ACTS = {
         *copy_acts.ACTS,
         *letter_acts.ACTS,
         *inbox_acts.ACTS,
+        *uniting.ACTS,
         *lateness.ACTS,
     )
 }
