@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clicknconnect.dashboard import ToDo, to_do
-from privacy.models import Approval
+from privacy.models import Approval, User
 from privacy.requests import four_eyes
 from privacy.requests.act import DECIDE
 
@@ -18,11 +18,12 @@ MOST = 5
 @to_do
 def approvals_waiting(request: HttpRequest, now: datetime) -> Any:
     """Not what the reader proposed: they cannot approve it."""
-    if not request.user.has_perm(DECIDE):
+    who = request.user
+    if not isinstance(who, User) or not who.has_perm(DECIDE):
         return
     waiting = (
         Approval.objects.filter(state=Approval.State.WAITING)
-        .exclude(proposed_by=request.user.pk)
+        .exclude(proposed_by=who.pk)
         .select_related("request")
         .order_by("proposed_at")
     )
