@@ -169,7 +169,9 @@ def test_dr_12_staff_see_old_beside_new_and_only_managers_decide(visitor: Client
     page = f"/admin/privacy/rightsrequest/{request.pk}/"
     visitor.force_login(boss)
     body = visitor.get(f"{page}change/").content.decode()
-    assert "<td>Liège</td><td>Namur</td>" in body
+    old, _, new = body.partition("<dd>Liège</dd>")
+    assert "Ancienne valeur" in old
+    assert "<dd>Namur</dd>" in new
     values = {"field": "city", "reason": "Vu"}
     unknown = visitor.post(f"{page}act/rectify/", {**values, "field": "phone"})
     assert unknown.status_code == 422

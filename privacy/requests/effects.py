@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consent.periods import local_day
 from privacy import held, restriction
@@ -22,6 +23,11 @@ from privacy.plans import execute as deed
 from privacy.plans.plan import described
 from privacy.sources.base import AtEnd, source_of
 
+# Tables of others, whose own names are not for people.
+_OTHERS = {
+    "procrastinate.procrastinatejob": gettext_lazy("Tâches du site à votre sujet"),
+    "sessions.session": gettext_lazy("Connexions"),
+}
 # The register's rule "request_files".
 FILE_YEARS = 5
 
@@ -93,7 +99,8 @@ def _lines(counts: Mapping[str, int]) -> list[Line]:
 
 
 def _title(label: str) -> str:
-    return str(capfirst(str(source_of(label).model._meta.verbose_name_plural)))
+    words = _OTHERS.get(label) or source_of(label).model._meta.verbose_name_plural
+    return str(capfirst(str(words)))
 
 
 def stays(person: Any, *, now: datetime) -> list[Stays]:
