@@ -17,6 +17,7 @@ from privacy.models import (
     LetterKey,
     LetterTemplate,
     RefusalGround,
+    RequestChannel,
     RequestMessage,
     RightsRequest,
     User,
@@ -25,6 +26,7 @@ from privacy.requests import (
     acts,
     dialogue,
     dossier,
+    filing,
     jobs,
     letter_example,
     letter_words,
@@ -359,6 +361,24 @@ def test_dr_08_without_an_address_a_letter_is_printed_and_posted(anna: User) -> 
     client.force_login(colleague("auditor@example.test", group="auditors"))
     refused = client.get(f"/admin/privacy/rightsrequest/{request.pk}/letter/{message.pk}/")
     assert refused.status_code == 403
+
+
+@pytest.mark.rule("DR-03")
+def test_dr_03_who_gave_no_address_gets_an_acknowledgement_by_post(anna: User) -> None:
+    request = filing.enter(
+        by=anna,
+        asked=filing.Asked(rights=("access",), name="Ada", email="", language="nl"),
+        channel=RequestChannel.POST,
+        received_on=NOW.date() - DAY,
+        now=NOW,
+    )
+    kept = request.messages.get()
+    assert (kept.is_acknowledgement, kept.state, kinds(request)) == (True, "", ["entered"])
+    assert request.reference in kept.body
+    assert dossier.problems(dossier.whole(request, now=NOW)) == []
+    mailing.post(request=request, by=anna, message=str(kept.pk), now=NOW)
+    assert kinds(request) == ["entered", "posted", "acknowledged"]
+    assert dossier.problems(dossier.whole(request, now=NOW)) == []
 
 
 # --- The file for the authority ------------------------------------------------------------------

@@ -28,6 +28,7 @@ def whole(request: RightsRequest, *, now: datetime) -> dict[str, Any]:
             "mailed_at": instant(message.mailed_at) if message.mailed_at else None,
             "posted_at": instant(message.posted_at) if message.posted_at else None,
             "state": message.state,
+            "acknowledges": message.is_acknowledgement,
             "subject": message.subject,
             "body": message.body,
             "content_hash": sha256(message.body.encode()),
@@ -90,9 +91,14 @@ def problems(content: dict[str, Any]) -> list[str]:
     for number, message in enumerate(content["messages"], 1):
         if sha256(message["body"].encode()) != message["content_hash"]:
             found.append(f"Text {number} is not the one that was kept.")
-        elif message["content_hash"] not in known and message["state"] in ("", "sent"):
+        elif message["content_hash"] not in known and _has_step(message):
             found.append(f"Text {number} belongs to no step.")
     return found
+
+
+def _has_step(message: dict[str, Any]) -> bool:
+    """An acknowledgement has its step when it has left; every other text from the beginning."""
+    return not message["acknowledges"] or bool(message["mailed_at"] or message["posted_at"])
 
 
 def _event(step: dict[str, Any], request: UUID) -> RequestEvent:

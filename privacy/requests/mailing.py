@@ -126,5 +126,7 @@ def post(*, request: RightsRequest, by: User, message: str, now: datetime) -> Ri
         raise NotPossible(_("Cette lettre n'attend rien de tel."))
     found = RequestMessage.objects.get(pk=message)
     timeline.record(asked, RequestEventKind.POSTED, by=by.pk, now=now, text=found.body)
+    if found.is_acknowledgement and found.mailed_at is None:
+        timeline.record(asked, RequestEventKind.ACKNOWLEDGED, by=by.pk, now=now, text=found.body)
     note_act(asked, "request.letter_posted", by=by, now=now, message=str(found.pk))
     return asked
