@@ -31,6 +31,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 # What a claim of its own keeps after its person was erased.
 OUTLIVING = {
     "privacy_invoice", "privacy_invoiceline", "privacy_rightsrequest", "privacy_requestmessage",
+    "privacy_requestfile",
 }  # fmt: skip
 
 
