@@ -75,7 +75,7 @@ def test_rt_07_stopped_at_every_statement_it_is_as_before_or_done(own_database: 
     assert rows_of(one).keys() == {
         "privacy.datasubject", "privacy.invoice", "privacy.invoiceline",
         "privacy.rightsrequest", "privacy.requestmessage", "privacy.approval",
-        "privacy.recipienttask",
+        "privacy.recipienttask", "privacy.requestfile",
     }  # fmt: skip
     assert rows_of(other) == untouched
     assert len(ErasureEvidence.objects.values("pseudonym").distinct()) == 1

@@ -1,6 +1,7 @@
 """Files that come with a request: checked by content, encrypted, downloads only, journaled."""
 
 import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ from django.test import Client
 from PIL import Image
 
 from consent.models import Act
-from privacy.models import FileType, RequestEvent, RequestFile, RightsRequest, User
+from privacy.models import DataSubject, FileType, RequestEvent, RequestFile, RightsRequest, User
 from privacy.requests import stored
 from privacy.requests.uploads import NotAllowed, checked, clean_name, type_of
+from privacy.rights import access
 from tests import uploads
 from tests.requests import colleague, filed
 
@@ -238,6 +240,21 @@ def test_files_go_with_the_request(client: Client) -> None:
     assert path.exists()  # it might be one that is being written
     assert stored.sweep(now=now + timedelta(hours=2)) >= 1
     assert not path.exists()
+
+
+def test_dr_09_the_copy_of_a_persons_data_has_the_files_they_sent(client: Client) -> None:
+    row, _path = one_file(client)
+    person = DataSubject.objects.create(email="ada@example.test")
+    other = DataSubject.objects.create(email="b@example.test")
+    RightsRequest.objects.update(person=person)
+    name = f"{row.request.reference}/1-été.pdf"
+    found = [(path, b"".join(pieces)) for path, pieces in stored.attached(person)]
+    assert found == [(name, uploads.PDF)]
+    assert not list(stored.attached(other))
+    out = io.BytesIO()
+    access.build(person, out=out, language="fr", now=datetime.now(UTC), hold_back=True)
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read(f"fichiers/{name}") == uploads.PDF
 
 
 def test_a_damaged_or_lost_file_is_said(client: Client) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from privacy.models import IdentityDocument, RequestFile
+from privacy.models import DataSubject, IdentityDocument, RequestFile
 from privacy.rights.sealed import Sealer, new_key, unsealed
 from privacy.rights.whole import appearing
 
@@ -62,6 +62,20 @@ def whole(row: RequestFile | IdentityDocument, *, folder: str) -> bytes:
     for piece in stream(row, folder=folder):
         out.write(piece)
     return out.getvalue()
+
+
+def attached(person: DataSubject) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """What the person sent with their requests: (reference/number-name, its pieces).
+
+    One that the disk has lost is left out; its row, with name and hash, is among the others.
+    """
+    rows = RequestFile.objects.filter(request__person=person).exclude(kind=RequestFile.Kind.MAIL)
+    for number, row in enumerate(rows.select_related("request").order_by("pk"), 1):
+        try:
+            pieces = stream(row, folder=FILES)
+        except FileGone:
+            continue
+        yield f"{row.request.reference}/{number}-{row.name}", pieces
 
 
 def sweep(*, now: datetime) -> int:

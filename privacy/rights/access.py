@@ -26,6 +26,7 @@ from consent.periods import BRUSSELS
 from privacy import restriction
 from privacy.encryption import decrypt
 from privacy.models import DataSubject
+from privacy.requests.stored import attached
 from privacy.rights import information, kept, pages, summary, third_parties
 from privacy.rights.information import Policy
 from privacy.rights.tables import Reader, Table, tables
@@ -119,6 +120,8 @@ def _build(
             if counts[table.name]:
                 lines = _csv(reader, table, language=language, counted=counted)
                 entry.write(f"csv/{table.name}.csv", lines)
+        for name, pieces in attached(person):
+            entry.write(f"fichiers/{name}", pieces)
         if readable:
             _readable(entry, reader, found, counts, head, counted)
     counted.end()
