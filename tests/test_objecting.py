@@ -149,3 +149,19 @@ def test_dr_21_officers_apply_nothing_and_unknown_uses_are_refused() -> None:
     pages.force_login(boss)
     assert pages.post(page, {"uses": ["everything"]}).status_code == 422
     assert pages.post(page, {}).status_code == 422
+
+
+def test_dr_17_by_the_api_as_in_the_admin() -> None:
+    from privacy import staff_tokens
+
+    boss, person = colleague(), agreed("email")
+    request = asked(person, boss, "objection")
+    token = staff_tokens.make(account=boss, now=now())
+    api = Client(headers={"authorization": f"Bearer {token}"})
+    where = f"/api/v1/staff/requests/{request.reference}/object/"
+    wrong = api.post(where, {"uses": "marketing"}, content_type="application/json")
+    assert wrong.status_code == 400
+    done = api.post(where, {"uses": ["marketing"]}, content_type="application/json").json()
+    assert (done["status"], done["person"]) == ("answered", person.reference)
+    assert (done["recipients"], done["pending"]) == ([], None)
+    assert not any(newest(person).values())
