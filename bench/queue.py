@@ -21,12 +21,12 @@ FILL = """
 INSERT INTO privacy_rightsrequest (id, reference, pseudonym, rights, channel, name, email, message,
     language, status, received_at, received_on, legal_due_on, policy_limit_on, target_on,
     extension_reason, identity_reason, alerts_given, link_number, sending, refusal_ground,
-    refusal_reason, refusal_evidence, late_reason)
+    refusal_reason, refusal_evidence, late_reason, code_hash, represented_by, represented_name)
 SELECT md5('r' || i)::uuid, 'DSR-' || lpad(i::text, 10, '0'), md5('p' || i)::uuid, '{{access}}',
     'portal', 'Camille Durand', i || '@example.test', '', 'fr', 'received',
     (day + time '12:00') AT TIME ZONE 'Europe/Brussels', day, (day + interval '1 month')::date,
     day + 30, least(day + 30, (day + interval '1 month')::date), '', '', '{{}}', 0, '', '', '', '',
-    ''
+    '', '', '', ''
 FROM (SELECT i, date '2023-11-01' + i % 1000 AS day FROM generate_series(1, {count}) AS i) AS made;
 UPDATE privacy_rightsrequest SET status = 'answered', ended_at = received_at + interval '9 days',
     decided_by = md5('staff')::uuid

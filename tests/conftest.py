@@ -157,9 +157,12 @@ def _fast_hashes_and_no_memory(settings: Any, tmp_path_factory: Any) -> Iterator
     """Cheap password hashes; no memory of other tests but what was published before them all."""
     settings.ERASURE_JOURNAL_URL = str(tmp_path_factory.getbasetemp() / f"journal-{uuid4()}")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from django.utils import translation
+
     from clicknconnect import unreplayed
     from consent import answers, showings, snapshots, unrecorded
 
+    translation.deactivate()  # a page of another test may have left its language
     answers.reset_limits()
     unrecorded.forget()
     showings.forget()

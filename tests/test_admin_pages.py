@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 # Session, account, permissions of the person and of the groups; then what the page shows.
 MOST_QUERIES = 41
 # The front page asks for every panel and every line of what is to be done.
-MOST_OF_THE_FRONT = 32
+MOST_OF_THE_FRONT = 33
 # The page of a person asks each table about people once.
 MOST_OF_A_PERSON = 48
 # The screen of retention counts each of its four rules at three horizons.

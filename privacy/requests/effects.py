@@ -21,6 +21,7 @@ from privacy.models import ErasureEvidence, Invoice, LegalHold, RightsRequest
 from privacy.periods import last_day_years
 from privacy.plans import execute as deed
 from privacy.plans.plan import described
+from privacy.retention.rules import published
 from privacy.sources.base import AtEnd, source_of
 
 # Tables of others, whose own names are not for people.
@@ -28,8 +29,6 @@ _OTHERS = {
     "procrastinate.procrastinatejob": gettext_lazy("Tâches du site à votre sujet"),
     "sessions.session": gettext_lazy("Connexions"),
 }
-# The register's rule "request_files".
-FILE_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def stays(person: Any, *, now: datetime) -> list[Stays]:
             Stays(f"{_title('privacy.invoice')} : {invoices['rows']}", why % {"day": _day(last)})
         )
     if requests:
-        last = last_day_years(local_day(now), FILE_YEARS)
+        last = last_day_years(local_day(now), published()["request_files"].amount)
         why = _("pour prouver que nous vous avons répondu ; part au plus tard le %(day)s")
         found.append(
             Stays(f"{_title('privacy.rightsrequest')} : {requests}", why % {"day": _day(last)})
