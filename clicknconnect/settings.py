@@ -288,6 +288,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False  # /static/consent/consent.js is publi
 # --- Mail --------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="info@clicknconnect.be")
+# Where people answer letters about their requests; IMAP_URL reads it.
+PRIVACY_INBOX = env.str("PRIVACY_INBOX", default="") or DEFAULT_FROM_EMAIL
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIR = DATA_DIR / "mail"
 

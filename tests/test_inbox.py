@@ -89,6 +89,18 @@ def test_a_reference_in_the_thread_counts_too() -> None:
     assert take(raw).outcome == "heard"
 
 
+def test_our_letters_name_the_inbox_and_a_thread_that_leads_back(settings: Any) -> None:
+    settings.PRIVACY_INBOX = "vieprivee@clicknconnect.be"
+    request = answered(colleague())
+    acts.reopen(request=request, by=colleague("b@example.test"), reason="x", now=NOW)
+    letter = next(one for one in work() if "Voici." in str(one.body))
+    assert letter.reply_to == ["vieprivee@clicknconnect.be"]
+    thread = letter.message()["Message-ID"]
+    assert take(mails.mail("Merci", subject="Re:", **{"In-Reply-To": thread})).outcome == "heard"
+    ours = mails.mail("x", sender="vieprivee@clicknconnect.be", message_id="<two@example.test>")
+    assert take(ours).outcome == "automatic"
+
+
 @pytest.mark.rule("DR-21")
 def test_dr_21_a_stranger_who_knows_a_reference_writes_nothing_into_it() -> None:
     request = filed(now=NOW)

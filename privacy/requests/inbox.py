@@ -85,7 +85,8 @@ def _become(
 
 
 def _is_our_own(letter: mail.Letter) -> bool:
-    return letter.sender == parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower()
+    ours = (settings.DEFAULT_FROM_EMAIL, settings.PRIVACY_INBOX)
+    return letter.sender in {parseaddr(address)[1].lower() for address in ours}
 
 
 def _bounced(request: RightsRequest, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Letters about requests, in the person's language."""
 
 from datetime import date
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -69,7 +70,11 @@ def message(written: RequestMessage) -> EmailMessage:
             "mail/request_message.txt",
             {"body": written.body, "follow": _address(links.follow_path(request))},
         )
-        return _letter(request, written.subject, body)
+        letter = _letter(request, written.subject, body)
+        # With the reference in it, so that answers and returned letters find their request.
+        host = urlsplit(settings.SITE_URL).hostname
+        letter.extra_headers["Message-ID"] = f"<{request.reference}.{written.pk}@{host}>"
+        return letter
 
 
 def composed(key: LetterKey, request: RightsRequest, **context: object) -> tuple[str, str]:
@@ -148,5 +153,6 @@ def _letter(request: RightsRequest, subject: str, body: str) -> EmailMessage:
         subject=f"{subject} [{request.reference}] – Click'n CoNNect",
         body=body,
         to=[request.email],
+        reply_to=[settings.PRIVACY_INBOX],
         headers={"Auto-Submitted": "auto-generated", "Content-Language": request.language},
     )
