@@ -266,6 +266,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("nl", "Nederlands"), ("de", "Deutsch"), ("en", "English")]
+FORMAT_MODULE_PATH = "clicknconnect.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -6,19 +6,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from privacy.forms import AddressField
+from privacy.forms import AddressField, LineField
 from privacy.models.contact import Topic
 from privacy.validation import canonical_phone
 
 MOST_CHARACTERS = 5000
-
-
-class LineField(forms.CharField):
-    """One line: whatever breaks or hides in it becomes a space."""
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 class LongTextField(forms.CharField):

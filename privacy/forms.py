@@ -13,6 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from privacy.models import Archive, User
 
 
+class LineField(forms.CharField):
+    """One line: whatever breaks or hides in it becomes a space."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 class AddressField(forms.EmailField):
     """An e-mail address as it is stored: in lower case."""
 
@@ -45,7 +53,7 @@ class RegisterForm(forms.Form):
             "pour la confirmer."
         ),
     )
-    name = forms.CharField(
+    name = LineField(
         label=_("Nom"),
         max_length=150,
         required=False,
@@ -111,7 +119,7 @@ class CodeForm(forms.Form):
 class InvitedForm(PasswordForm):
     """Who is new, or comes back: a name and a password of their own choice."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Nom"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -154,7 +162,7 @@ class AuthenticatorForm(ProvedForm):
 
 
 class DetailsForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Nom"),
         max_length=150,
         required=False,

@@ -11,6 +11,7 @@ from datetime import date
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consent.enums import LANGUAGES
 from consent.log.ids import uuid7
@@ -41,7 +42,7 @@ class RequestChannel(models.TextChoices):
 
     PORTAL = "portal", _("site")
     EMAIL = "email", _("e-mail")
-    POST = "post", _("courrier")
+    POST = "post", pgettext_lazy("voie", "courrier")
     PHONE = "phone", _("téléphone")
     COUNTER = "counter", _("sur place")
 

@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from privacy.forms import AddressField
+from privacy.forms import AddressField, LineField
 from privacy.models import RefusalGround, RequestChannel, User
 from privacy.models.request import ENTERED, RepresentedBy
 from privacy.requests.file_fields import UploadsField
@@ -26,7 +26,7 @@ class RightsForm(forms.Form):
         help_text=_("Vous pouvez cocher plusieurs choses."),
         error_messages={"required": _("Cochez au moins une chose que vous voulez.")},
     )
-    name = forms.CharField(
+    name = LineField(
         label=_("Votre nom"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -47,7 +47,7 @@ class RightsForm(forms.Form):
         choices=[("", _("Je demande pour moi-même")), *RepresentedBy.choices],
         required=False,
     )
-    represented_name = forms.CharField(
+    represented_name = LineField(
         label=_("Nom de la personne pour qui vous demandez"), max_length=150, required=False
     )
     documents = UploadsField(
@@ -112,7 +112,7 @@ class EnteredForm(forms.Form):
     rights = forms.MultipleChoiceField(
         label=_("Droits"), choices=choices, widget=forms.CheckboxSelectMultiple
     )
-    name = forms.CharField(label=_("Nom"), max_length=150)
+    name = LineField(label=_("Nom"), max_length=150)
     email = AddressField(
         required=False,
         help_text=_("Vide si elle n'en a pas donné : nos lettres sont alors à imprimer."),
@@ -128,9 +128,7 @@ class EnteredForm(forms.Form):
         choices=[("", "—"), *RepresentedBy.choices],
         required=False,
     )
-    represented_name = forms.CharField(
-        label=_("Personne représentée"), max_length=150, required=False
-    )
+    represented_name = LineField(label=_("Personne représentée"), max_length=150, required=False)
     documents = UploadsField(
         label=_("Document numérisé, mandat"),
         required=False,
@@ -195,11 +193,12 @@ class RefusalForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    handler = forms.EmailField(label=_("Adresse e-mail du collègue"), required=False)
+    handler = forms.EmailField(label=_("Collègue"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["handler"].help_text = _("Vide : vous-même.")
+        if not self.is_bound:
+            self.fields["handler"].widget = forms.Select(choices=_colleagues())
 
     def clean_handler(self) -> User | None:
         address = self.cleaned_data["handler"].lower()
@@ -211,6 +210,16 @@ class AssignForm(forms.Form):
                 _("Personne du personnel qui traite des demandes n'a cette adresse.")
             )
         return found
+
+
+def _colleagues() -> list[tuple[str, Any]]:
+    """Who may handle requests, by name or address; oneself first."""
+    able = User.objects.filter(
+        is_staff=True, is_active=True, groups__permissions__codename="handle_rightsrequest"
+    )
+    listed = able.distinct().order_by("email").values_list("email", "name")
+    named = [(email, f"{name} · {email}" if name else email) for email, name in listed]
+    return [("", _("moi")), *named]
 
 
 class NothingForm(forms.Form):
