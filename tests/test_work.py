@@ -13,14 +13,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued
 
 from clicknconnect import job_words, work
 from clicknconnect.jobs import clean_up, retry_stalled
+from clicknconnect.management.commands.worker import Connector
 from clicknconnect.models import Run
 from consent.models import Act
 from privacy.groups import AGENTS, AUDITORS, MANAGERS
@@ -117,6 +119,16 @@ def test_a_job_whose_worker_was_killed_is_done_again_and_seen(traced: str) -> No
     assert len(trace("ended")) == 1
     results = [run.result for run in Run.objects.filter(job=job).order_by("began_at")]
     assert results == ["running", "done"]
+
+
+def test_what_a_job_defers_goes_with_its_transaction(own_database: str) -> None:
+    """A letter was looked for before it was committed, and never sent."""
+    with app.replace_connector(Connector(kwargs=connector_params("direct"))):
+        with suppress(ZeroDivisionError), transaction.atomic():
+            clean_up.defer(timestamp=0)
+            assert ProcrastinateJob.objects.count() == 1
+            raise ZeroDivisionError
+        assert not ProcrastinateJob.objects.exists()
 
 
 def test_a_failure_keeps_the_class_of_its_error_and_no_word_of_it(traced: str) -> None:

@@ -29,7 +29,7 @@ FROM privacy_datasubject WHERE email = %s"""
 
 def letter(site: Site, pattern: str) -> str:
     """What `pattern` finds in a letter that the worker mailed to the person."""
-    folder, deadline = Path(site.environment["DATA_DIR"]) / "mail", time.monotonic() + 60
+    folder, deadline = Path(site.environment["DATA_DIR"]) / "mail", time.monotonic() + 30
     while time.monotonic() < deadline:
         for path in folder.glob("*.eml"):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -8,10 +8,23 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 from procrastinate import App, PsycopgConnector
+from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
 
 from clicknconnect import runs, startup
+
+
+class Connector(PsycopgConnector):
+    """The worker asks by connections of its own; what a job defers goes with the job's transaction.
+
+    Otherwise a job is there before what it is about is committed, finds nothing and is done; or
+    stays although all the rest was rolled back.
+    """
+
+    def get_sync_connector(self) -> BaseConnector:
+        return DjangoConnector()
 
 
 class Command(BaseCommand):
@@ -25,7 +38,7 @@ class Command(BaseCommand):
         startup.verify()
         connection.close()
         # A direct connection: the worker listens, which a pooler in transaction mode cannot.
-        connector = PsycopgConnector(kwargs=connector_params("direct"))
+        connector = Connector(kwargs=connector_params("direct"))
         with app.replace_connector(connector) as worker_app:
             asyncio.run(self._work(worker_app, **options))
 
