@@ -27,6 +27,7 @@ from privacy.requests.act import HANDLE
 from privacy.requests.forms import EnteredForm
 from privacy.requests.moves import NotPossible
 from privacy.requests.states import OPEN, Status
+from privacy.requests.suggested import is_suggested
 
 ENTER = HANDLE
 
@@ -170,7 +171,7 @@ class RightsRequestAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         who, now = request.user, datetime.now(UTC)
         assert isinstance(who, User)
-        offered = [
+        offered: list[dict[str, Any]] = [
             {
                 "act": act,
                 "form": bound
@@ -181,12 +182,17 @@ class RightsRequestAdmin(ReadOnlyAdmin):
             }
             for act in desk.offered(asked, to=who)
         ]
+        first = [line for line in offered if is_suggested(line["act"].name, asked)]
+        others = [line for line in offered if line not in first]
         context = {
             **self.admin_site.each_context(request),
             **view.page(asked, now=now),
             "title": asked.reference,
             "opts": self.opts,
-            "offered": offered,
+            "groups": [
+                (_("Ce qui est demandé"), first),
+                (_("Autres actes") if first else _("Que faire"), others),
+            ],
             "shown_once": shown_once,
             "ready": request_letters.ready_choices(),
             "may_print": who.has_perm(HANDLE),
