@@ -135,6 +135,7 @@ def check_ax_02(visit: Visit) -> None:
     visit.until(lambda: not visit.panel().is_visible(), "Esc does not close")
     assert visit.value().startswith("r1."), "Esc is no consent"
     assert visit.evaluate(FOCUSED)["opens"], "the focus does not come back"
+    visit.page.wait_for_timeout(200)  # no hand is faster than the dialog's own "close"
     visit.page.keyboard.press("Enter")
     visit.until(visit.panel().is_visible, "the choices do not open again")
     press_until(visit, lambda focused: focused["name"] == "analytics", "the checkbox")
