@@ -168,14 +168,15 @@ def _categories(serving: Iterable[Table]) -> list[str]:
 
 def _disclosures(person: DataSubject) -> list[dict[str, Any]]:
     """Who got it, by name (C-154/21)."""
+    words = {key: str(name) for key, name in CATEGORY_WORDS.items()}
     rows = Disclosure.objects.filter(person=person).order_by("at", "pk")
     return [
         {
-            "name": row.recipient_name,
-            "on": local_day(row.at).isoformat(),
-            "categories": [str(CATEGORY_WORDS.get(key, key)) for key in row.categories],
+            "name": name,
+            "on": local_day(at).isoformat(),
+            "categories": [words.get(key, key) for key in categories],
         }
-        for row in rows
+        for name, at, categories in rows.values_list("recipient_name", "at", "categories")
     ]
 
 
