@@ -8,7 +8,6 @@ from statistics import median
 import psycopg
 
 from bench.figures import BenchError, Figure, at_most, number
-from bench.seal import _environment
 from bench.site import Site, manage, new_database
 from clicknconnect.embedded import PROJECT_ROOT
 
@@ -64,7 +63,7 @@ def _run(act: str, environment: dict[str, str], count: int) -> dict[str, float]:
 
 
 def measure(site: Site) -> list[Figure]:
-    environment = _environment(site, BASE)
+    environment = site.on(BASE)
     new_database(site.bare_url, BASE)
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "register", "load", "--publish")

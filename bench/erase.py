@@ -8,7 +8,6 @@ from statistics import median
 import psycopg
 
 from bench.figures import BenchError, Figure, at_most, number
-from bench.seal import _environment
 from bench.site import Site, manage, new_database
 from clicknconnect.embedded import PROJECT_ROOT
 
@@ -52,7 +51,7 @@ def _run(site: Site, act: str, people: int) -> dict[str, float]:
     new_database(site.bare_url, COPY, like=BASE)
     answer = subprocess.run(
         [sys.executable, "-m", "bench.erase_process", act, str(people)],
-        cwd=PROJECT_ROOT, env=_environment(site, COPY), capture_output=True, text=True,
+        cwd=PROJECT_ROOT, env=site.on(COPY), capture_output=True, text=True,
         timeout=600, check=False,
     )  # fmt: skip
     if answer.returncode != 0:
@@ -65,7 +64,7 @@ def _run(site: Site, act: str, people: int) -> dict[str, float]:
 
 def measure(site: Site) -> list[Figure]:
     new_database(site.bare_url, BASE)
-    environment = _environment(site, BASE)
+    environment = site.on(BASE)
     manage(environment, "migrate", "--verbosity", "0")
     with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute(FILL, {"people": MANY + 1, "rows": ROWS})

@@ -4,7 +4,6 @@ import json
 import os
 import resource
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -56,13 +55,11 @@ def server_cpu(pid: int) -> float:
 
 def main() -> None:
     django.setup()
-    from django.conf import settings
     from django.db import connection
 
     from privacy.models import DataSubject
 
     act, number = sys.argv[1], int(sys.argv[2])
-    settings.ERASURE_JOURNAL_URL = tempfile.mkdtemp(prefix="bench-journal-")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()

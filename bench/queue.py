@@ -34,14 +34,6 @@ WHERE right(reference, 1) IN ('1', '3', '5', '7', '9') AND {finish};
 """
 
 
-def _environment(site: Site, database: str) -> dict[str, str]:
-    named = {
-        name: f"{site.environment[name].rpartition('/')[0]}/{database}"
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
-    }
-    return {**site.environment, **named}
-
-
 def _run(environment: dict[str, str]) -> dict[str, float]:
     answer = subprocess.run(
         [sys.executable, "-m", "bench.queue_process"],
@@ -54,7 +46,7 @@ def _run(environment: dict[str, str]) -> dict[str, float]:
 
 
 def measure(site: Site) -> list[Figure]:
-    environment = _environment(site, BASE)
+    environment = site.on(BASE)
     new_database(site.bare_url, BASE)
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "register", "load", "--publish")

@@ -39,14 +39,6 @@ FROM made, consent_publication p JOIN consent_revision r
 ORDER BY i"""
 
 
-def _environment(site: Site, database: str) -> dict[str, str]:
-    named = {
-        name: f"{site.environment[name].rpartition('/')[0]}/{database}"
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
-    }
-    return {**site.environment, **named}
-
-
 def _run(act: str, environment: dict[str, str]) -> dict[str, float]:
     answer = subprocess.run(
         [sys.executable, "-m", "bench.seal_process", act],
@@ -62,7 +54,7 @@ def _run(act: str, environment: dict[str, str]) -> dict[str, float]:
 def _filled(site: Site, count: int) -> Iterator[dict[str, str]]:
     """A database of its own with `count` records, none of them sealed."""
     name = f"{BASE}_{count}"
-    environment = _environment(site, name)
+    environment = site.on(name)
     new_database(site.bare_url, name, like=BASE)
     try:
         with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
@@ -83,7 +75,7 @@ def _of_size(site: Site, count: int) -> dict[str, dict[str, float]]:
 
 
 def measure(site: Site) -> list[Figure]:
-    environment = _environment(site, BASE)
+    environment = site.on(BASE)
     new_database(site.bare_url, BASE)
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "register", "load", "--publish")

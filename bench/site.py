@@ -38,6 +38,16 @@ class Site:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def on(self, database: str) -> dict[str, str]:
+        """The environment of a process on another database, with a journal of its own: erasures of
+        one copy are not another's."""
+        named = {
+            name: _on(self.environment[name], database)
+            for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
+        }
+        journal = empty(data_dir() / "bench-journal" / database)
+        return {**self.environment, **named, "ERASURE_JOURNAL_URL": str(journal)}
+
 
 def _on(url: str, database: str) -> str:
     return f"{url.rpartition('/')[0]}/{database}"

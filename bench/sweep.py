@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import psycopg
 
 from bench.figures import BenchError, Figure, at_most, number
-from bench.site import Site, drop_database, empty, manage, new_database
-from clicknconnect.embedded import PROJECT_ROOT, data_dir
+from bench.site import Site, drop_database, manage, new_database
+from clicknconnect.embedded import PROJECT_ROOT
 
 GROUP = "Retention: the nightly sweep, 1 % of the people due"
 PEOPLE = 1_000_000
@@ -55,16 +55,6 @@ DELETE FROM privacy_datasubject p USING gone WHERE p.id = gone.id;
 """
 
 
-def _environment(site: Site, database: str) -> dict[str, str]:
-    named = {
-        name: f"{site.environment[name].rpartition('/')[0]}/{database}"
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
-    }
-    # Erasures of another copy are not this one's.
-    journal = empty(data_dir() / "bench-journal" / database)
-    return {**site.environment, **named, "ERASURE_JOURNAL_URL": str(journal)}
-
-
 def _run(act: str, environment: dict[str, str]) -> dict[str, float]:
     answer = subprocess.run(
         [sys.executable, "-m", "bench.sweep_process", act],
@@ -80,7 +70,7 @@ def _run(act: str, environment: dict[str, str]) -> dict[str, float]:
 def _copy(site: Site, source: str, name: str) -> Iterator[dict[str, str]]:
     new_database(site.bare_url, name, like=source)
     try:
-        yield _environment(site, name)
+        yield site.on(name)
     finally:
         drop_database(site.bare_url, name)
 
@@ -102,7 +92,7 @@ def _of_size(site: Site, people: int) -> dict[str, dict[str, float]]:
 
 def measure(site: Site, *, people: int = PEOPLE, few: int = FEW) -> list[Figure]:
     """`people` and five times as many related rows; memory is compared with `few`."""
-    environment = _environment(site, BASE)
+    environment = site.on(BASE)
     new_database(site.bare_url, BASE)
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "register", "load", "--publish")

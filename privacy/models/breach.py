@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.fields import TranslatedField, translated
 from consent.log.ids import uuid7
-from consent.models.evidence import Evidence
+from privacy.models.chained import ChainedStep
 from privacy.models.marketing import CampaignDelivery
 from privacy.models.person import ALPHABET, DataSubject
 
@@ -180,19 +180,11 @@ class BreachEventKind(models.TextChoices):
     REOPENED = "reopened", _("rouverte")
 
 
-class BreachEvent(Evidence):
-    """One step of a timeline. `details` holds names of fields, dates and counts, never contents."""
+class BreachEvent(ChainedStep):
+    """One step of the timeline of a breach."""
 
-    id = models.UUIDField(primary_key=True)
     breach = models.UUIDField(_("violation"))
-    number = models.PositiveIntegerField(_("numéro"))
-    at = models.DateTimeField(_("le"))
     kind = models.CharField(_("étape"), max_length=20, choices=BreachEventKind)
-    actor = models.UUIDField(_("par"), null=True)
-    content_hash = models.CharField(_("empreinte du texte"), max_length=64, blank=True)
-    details = models.JSONField(_("détails"), default=dict)
-    previous_hash = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(_("empreinte"), max_length=64)
 
     class Meta:
         verbose_name = _("étape d'une violation")
@@ -206,9 +198,6 @@ class BreachEvent(Evidence):
                 name="privacy_breachevent_kind_known",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.kind}"
 
 
 class BreachNotice(models.Model):

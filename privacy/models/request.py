@@ -15,8 +15,8 @@ from django.utils.translation import pgettext_lazy
 
 from consent.enums import LANGUAGES
 from consent.log.ids import uuid7
-from consent.models.evidence import Evidence
 from privacy.models.account import User
+from privacy.models.chained import ChainedStep
 from privacy.models.person import ALPHABET, DataSubject
 from privacy.requests.states import FINAL, OPEN, Status
 
@@ -403,20 +403,11 @@ class RequestEventKind(models.TextChoices):
     CONTENT_ERASED = "content_erased", _("contenu de la demande effacé")
 
 
-class RequestEvent(Evidence):
-    """One step of a timeline. `details` holds dates, names of acts and counts, never contents."""
+class RequestEvent(ChainedStep):
+    """One step of the timeline of a request."""
 
-    id = models.UUIDField(primary_key=True)
     request = models.UUIDField(_("demande"))
-    number = models.PositiveIntegerField(_("numéro"))
-    at = models.DateTimeField(_("le"))
     kind = models.CharField(_("étape"), max_length=20, choices=RequestEventKind)
-    actor = models.UUIDField(_("par"), null=True)
-    # SHA-256 of the text that was sent, written or received; empty where there was none.
-    content_hash = models.CharField(_("empreinte du texte"), max_length=64, blank=True)
-    details = models.JSONField(_("détails"), default=dict)
-    previous_hash = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(_("empreinte"), max_length=64)
 
     class Meta:
         verbose_name = _("étape d'une demande")
@@ -430,9 +421,6 @@ class RequestEvent(Evidence):
                 name="privacy_requestevent_kind_known",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.kind}"
 
 
 class StaffToken(models.Model):

@@ -17,11 +17,13 @@ from privacy.requests import letter_words, letters, objecting_now, states, timel
 from privacy.requests.moves import (
     NotPossible,
     clear_flag,
+    decided,
     followed_up,
     keep_note,
     locked,
     moved,
     note_act,
+    note_answered,
     write,
 )  # fmt: skip
 from privacy.requests.states import OPEN, Status
@@ -165,15 +167,14 @@ def refuse(
     """Only a person refuses, with ground, reasons and evidence; the letter names the remedies."""
     if not (reason.strip() and evidence.strip()):
         raise NotPossible(_("Un refus a un motif, des raisons et des preuves."))
-    request = moved(
+    request = decided(
         request,
         states.REFUSE,
+        by=by,
+        now=now,
         refusal_ground=ground,
         refusal_reason=reason,
         refusal_evidence=evidence,
-        decided_by=by.pk,
-        ended_at=now,
-        followed_up_at=followed_up(now),
     )
     with translation.override(request.language):
         words = str(RefusalGround(ground).label)
@@ -197,24 +198,11 @@ def complete(*, request: RightsRequest, by: User, text: str, now: datetime) -> R
     """Answer with a letter; late or not, an answer is always possible (T-14)."""
     if not text.strip():
         raise NotPossible(_("Une réponse a un texte."))
-    request = moved(
-        request,
-        states.COMPLETE,
-        decided_by=by.pk,
-        ended_at=now,
-        followed_up_at=followed_up(now),
-    )
+    request = decided(request, states.COMPLETE, by=by, now=now)
     subject = letter_words.composed(LetterKey.ANSWER, request).subject
     body = letters.answer(request, text)
     write(request, by=by, subject=subject, body=body, now=now)
-    timeline.record(
-        request,
-        RequestEventKind.ANSWERED,
-        by=by.pk,
-        now=now,
-        text=body,
-        details={"late": local_day(now) > request.due_on},
-    )
+    note_answered(request, by=by, body=body, now=now)
     clear_flag(request, by=by, now=now)
     note_act(request, "request.completed", by=by, now=now)
     return locked(request)

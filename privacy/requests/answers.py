@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from consent.periods import local_day
 from privacy.models import RequestEvent, RequestEventKind, Right, RightsRequest, User
 from privacy.requests import states, timeline
-from privacy.requests.moves import clear_flag, followed_up, locked, moved, note_act, write
+from privacy.requests.moves import (
+    clear_flag,
+    decided,
+    followed_up,
+    locked,
+    moved,
+    note_act,
+    note_answered,
+    write,
+)  # fmt: skip
 from privacy.requests.states import Status
 
 # The step that says that staff did what a right asks.
@@ -50,21 +58,8 @@ def answer(
     timeline.record(request, DONE[right], by=by.pk, now=now, text=body, details=details or {})
     note_act(request, f"request.{DONE[right]}", by=by, now=now, **(details or {}))
     if request.status in states.COMPLETE.sources and (ends or not left(request)):
-        request = moved(
-            request,
-            states.COMPLETE,
-            decided_by=by.pk,
-            ended_at=now,
-            followed_up_at=followed_up(now),
-        )
-        timeline.record(
-            request,
-            RequestEventKind.ANSWERED,
-            by=by.pk,
-            now=now,
-            text=body,
-            details={"late": local_day(now) > request.due_on},
-        )
+        request = decided(request, states.COMPLETE, by=by, now=now)
+        note_answered(request, by=by, body=body, now=now)
     else:
         RightsRequest.objects.filter(pk=request.pk).update(followed_up_at=followed_up(now))
         if request.status == Status.RECEIVED:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from consent import audit
 from consent.log.ids import uuid7
+from consent.periods import local_day
 from privacy.models import (
     Direction,
     LetterState,
@@ -46,6 +47,32 @@ def moved(request: RightsRequest, move: Move, **changes: Any) -> RightsRequest:
     if not done:
         raise not_while(fresh)
     return fresh
+
+
+def decided(
+    request: RightsRequest, move: Move, *, by: User, now: datetime, **changes: Any
+) -> RightsRequest:
+    """The same for a move that ends the request with a word to the person."""
+    return moved(
+        request,
+        move,
+        decided_by=by.pk,
+        ended_at=now,
+        followed_up_at=followed_up(now),
+        **changes,
+    )
+
+
+def note_answered(request: RightsRequest, *, by: User, body: str, now: datetime) -> None:
+    """The step of an answer says whether it came in time."""
+    timeline.record(
+        request,
+        RequestEventKind.ANSWERED,
+        by=by.pk,
+        now=now,
+        text=body,
+        details={"late": local_day(now) > request.due_on},
+    )
 
 
 def not_while(request: RightsRequest) -> NotPossible:

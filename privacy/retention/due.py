@@ -199,13 +199,6 @@ def without_anchor() -> QuerySet[DataSubject]:
     ).exclude(Exists(Complaint.objects.filter(person=OuterRef("pk"))) | Q(_agrees_to_marketing()))
 
 
-def shells() -> QuerySet[DataSubject]:
-    """Emptied people of whom no accounting document is left."""
-    return DataSubject.objects.filter(anonymised_at__isnull=False).exclude(
-        Exists(Invoice.objects.filter(person=OuterRef("pk")))
-    )
-
-
 def _open_holds(person: OuterRef) -> QuerySet[LegalHold]:
     return LegalHold.objects.filter(person=person, released_at__isnull=True)
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -14,8 +13,9 @@ from django.views.decorators.http import require_POST
 from clicknconnect.errors import error_page
 from privacy import limits
 from privacy.models import Archive, RightsRequest
-from privacy.requests import codes, copies, links
+from privacy.requests import codes, copies
 from privacy.rights import archives, sealed
+from privacy.views.doors import by_account, by_mailed_link
 from privacy.views.own import own_data
 from privacy.views.rights_follow import followed
 
@@ -23,12 +23,8 @@ from privacy.views.rights_follow import followed
 @never_cache
 @require_POST
 @own_data
-@login_required
-def own_copy(request: HttpRequest, reference: str, archive: UUID) -> HttpResponseBase:
-    """Another person's is as if it were not there."""
-    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
-    if asked is None:
-        raise Http404
+@by_account
+def own_copy(request: HttpRequest, asked: RightsRequest, archive: UUID) -> HttpResponseBase:
     return _given(request, _copy_of(asked, archive), how="login")
 
 
@@ -37,17 +33,10 @@ def own_copy(request: HttpRequest, reference: str, archive: UUID) -> HttpRespons
 @require_POST
 @own_data
 @limits.throttled
-def copy_by_link(
-    request: HttpRequest, reference: str, token: str, archive: UUID
-) -> HttpResponseBase:
+@by_mailed_link
+def copy_by_link(request: HttpRequest, asked: RightsRequest, archive: UUID) -> HttpResponseBase:
     """The link alone opens nothing: it lies in the mail, the code does not."""
     now = datetime.now(UTC)
-    try:
-        asked = links.to_follow(reference, token, now=now)
-    except links.UnknownLink as error:
-        raise Http404 from error
-    except links.SpentLink:
-        return error_page(request, 410)
     found = _copy_of(asked, archive)
     if not archives.is_open(found, now):
         return error_page(request, 410)

@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from clicknconnect.errors import error_page
 from privacy import limits
+from privacy.models import RightsRequest
 from privacy.requests import correcting, links
 from privacy.requests.moves import NotPossible
 from privacy.views import rights_follow
+from privacy.views.doors import by_mailed_link
 from privacy.views.own import own_data
 
 PANEL = "rights/_correct.html"
@@ -18,15 +20,10 @@ PANEL = "rights/_correct.html"
 @require_POST
 @own_data
 @limits.throttled
-def correct(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+@by_mailed_link
+def correct(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     """Behind the mailed link, or the account's own page, which names the same address."""
     now = datetime.now(UTC)
-    try:
-        asked = links.to_follow(reference, token, now=now)
-    except links.UnknownLink as error:
-        raise Http404 from error
-    except links.SpentLink:
-        return error_page(request, 410)
     limits.count(request, asked.email, limits.CORRECTION, now=now)
     form = correcting.ProposeForm(request.POST)
     if not correcting.may_propose(asked):

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from privacy.models import Direction, RightsRequest, User
 from privacy.requests import acts, dialogue, links, panels
 from privacy.requests.forms import WriteForm
 from privacy.requests.moves import NotPossible
+from privacy.views.doors import by_account, by_mailed_link, private
 from privacy.views.own import own_data
 
 
@@ -47,48 +47,31 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 @own_data
 @require_safe
-def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
-    try:
-        asked = links.to_follow(reference, token, now=datetime.now(UTC))
-    except links.UnknownLink as error:
-        raise Http404 from error
-    except links.SpentLink:
-        return error_page(request, 410)
+@by_mailed_link
+def by_link(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     return followed(request, asked, by_link=True)
 
 
 @require_safe
 @own_data
-@login_required
-def own(request: HttpRequest, reference: str) -> HttpResponse:
-    """A stranger's is a 404, as one that does not exist."""
-    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
-    if asked is None:
-        raise Http404
+@by_account
+def own(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     return followed(request, asked, by_link=False)
 
 
 @own_data
 @require_POST
 @limits.throttled
-def write_by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
-    try:
-        asked = links.to_follow(reference, token, now=datetime.now(UTC))
-    except links.UnknownLink as error:
-        raise Http404 from error
-    except links.SpentLink:
-        return error_page(request, 410)
+@by_mailed_link
+def write_by_link(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     return _heard(request, asked, by=None)
 
 
 @require_POST
 @own_data
-@login_required
 @limits.throttled
-def write_own(request: HttpRequest, reference: str) -> HttpResponse:
-    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
-    if asked is None:
-        raise Http404
+@by_account
+def write_own(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     return _heard(request, asked, by=request.user)
 
@@ -144,9 +127,3 @@ def shown(asked: RightsRequest, *, now: datetime) -> dict[str, Any]:
         "written": asked.messages.exclude(direction=Direction.NOTE).order_by("written_at", "pk"),
         "panels": panels.shown(panels.PERSON, asked, who=None, now=now),
     }
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 
 from django import forms
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -12,10 +11,11 @@ from django.views.decorators.http import require_http_methods
 from clicknconnect.errors import error_page
 from clicknconnect.middleware import takes_files
 from privacy.models import IdentityDocument, RightsRequest
-from privacy.requests import identity, links
+from privacy.requests import identity
 from privacy.requests.file_fields import UploadsField
 from privacy.requests.moves import NotPossible
 from privacy.requests.states import Status
+from privacy.views.doors import by_account, by_mailed_link, private
 from privacy.views.own import own_data
 
 
@@ -31,24 +31,16 @@ class DocumentForm(forms.Form):
 @takes_files
 @own_data
 @require_http_methods(["GET", "HEAD", "POST"])
-def by_link(request: HttpRequest, reference: str, token: str) -> HttpResponse:
-    try:
-        asked = links.to_follow(reference, token, now=datetime.now(UTC))
-    except links.UnknownLink as error:
-        raise Http404 from error
-    except links.SpentLink:
-        return error_page(request, 410)
+@by_mailed_link
+def by_link(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     return _document(request, asked)
 
 
 @takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_data
-@login_required
-def own(request: HttpRequest, reference: str) -> HttpResponse:
-    asked = RightsRequest.objects.filter(reference=reference, account=request.user.pk).first()
-    if asked is None:
-        raise Http404
+@by_account
+def own(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
     return _document(request, asked)
 
 
@@ -70,7 +62,4 @@ def _document(request: HttpRequest, asked: RightsRequest) -> HttpResponse:
                 has_come = True
     context = {"asked": asked, "form": form, "has_come": has_come}
     status = 422 if form.errors else 200
-    response = render(request, "rights/identity.html", context, status=status)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return private(render(request, "rights/identity.html", context, status=status))
